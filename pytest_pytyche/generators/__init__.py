@@ -1,0 +1,1 @@
+"""Synthetic A/B experiments whose true effect is known for every visitor."""

@@ -1,0 +1,151 @@
+"""Marginal distributions of features: frozen values with exact moments, quantiles and transforms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from pytest_pytyche.generators.streams import Array
+from pytest_pytyche.generators.values import FrozenDict
+
+PROBABILITY_TOLERANCE = 1e-9
+
+
+@runtime_checkable
+class ContinuousMarginal(Protocol):
+    """A continuous distribution, reached from a standard normal draw."""
+
+    @property
+    def mean(self) -> float: ...
+    @property
+    def variance(self) -> float: ...
+    def from_normal(self, z: Array) -> Array: ...
+    def cdf(self, x: Array) -> Array: ...
+    def quantile(self, q: float) -> float: ...
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Normal distribution with the given mean and standard deviation."""
+
+    mean: float = 0.0
+    sd: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.mean) and math.isfinite(self.sd) and self.sd > 0):
+            raise ValueError(f"Normal(mean={self.mean}, sd={self.sd}); expected a finite mean and a positive finite sd")
+
+    @property
+    def variance(self) -> float:
+        """sd squared."""
+        return self.sd**2
+
+    def from_normal(self, z: Array) -> Array:
+        """mean + sd·z."""
+        return self.mean + self.sd * z
+
+    def cdf(self, x: Array) -> Array:
+        """Share of the distribution at or below x."""
+        return np.asarray(special.ndtr((x - self.mean) / self.sd))
+
+    def quantile(self, q: float) -> float:
+        """The value with share q at or below it."""
+        return self.mean + self.sd * float(special.ndtri(q))
+
+
+@dataclass(frozen=True)
+class ScipyMarginal:
+    """Any continuous distribution of `scipy.stats`, by name and parameters: `ScipyMarginal("gamma", {"a": 2.0})`."""
+
+    distribution: str
+    parameters: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", FrozenDict(self.parameters))
+        if not (math.isfinite(self.mean) and math.isfinite(self.variance) and self.variance > 0):
+            raise ValueError(f"{self}: expected valid parameters and a distribution with finite mean and variance > 0")
+
+    @cached_property
+    def _frozen(self) -> Any:
+        from scipy import stats  # noqa: PLC0415  # half a second of import that only this marginal needs
+
+        family = getattr(stats, self.distribution, None)
+        if not isinstance(family, stats.rv_continuous):
+            raise ValueError(
+                f"distribution={self.distribution!r}; expected the name of a continuous distribution of scipy.stats"
+            )
+        try:
+            return family(**self.parameters)
+        except TypeError as error:
+            raise ValueError(f"parameters={dict(self.parameters)} of {self.distribution!r}: {error}") from None
+
+    @cached_property
+    def mean(self) -> float:
+        """Mean of the distribution."""
+        return float(self._frozen.mean())
+
+    @cached_property
+    def variance(self) -> float:
+        """Variance of the distribution."""
+        return float(self._frozen.var())
+
+    def from_normal(self, z: Array) -> Array:
+        """Quantile of Φ(z), so that normal draws keep their order."""
+        return np.asarray(self._frozen.ppf(special.ndtr(z)), dtype=np.float64)
+
+    def cdf(self, x: Array) -> Array:
+        """Share of the distribution at or below x."""
+        return np.asarray(self._frozen.cdf(x), dtype=np.float64)
+
+    def quantile(self, q: float) -> float:
+        """The value with share q at or below it."""
+        return float(self._frozen.ppf(q))
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """Distribution over named levels: `Categorical.of({"mobile": 0.6, "desktop": 0.4})`."""
+
+    levels: tuple[Any, ...]
+    probabilities: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", tuple(self.levels))
+        object.__setattr__(self, "probabilities", tuple(float(p) for p in self.probabilities))
+        if len(self.levels) != len(self.probabilities) or len(set(self.levels)) != len(self.levels) or not self.levels:
+            raise ValueError(f"levels={self.levels}, probabilities={self.probabilities}; expected one per distinct level")
+        require_distribution("probabilities", self.probabilities)
+
+    @classmethod
+    def of(cls, shares: Mapping[Any, float]) -> Categorical:
+        """From a mapping of level to probability."""
+        return cls(tuple(shares), tuple(shares.values()))
+
+    def codes(self, u: Array) -> NDArray[np.uint8]:
+        """Level positions of uniform draws: code j where the cumulative probability first exceeds u."""
+        codes = np.zeros(len(u), dtype=np.uint8)
+        for bound in np.cumsum(self.probabilities)[:-1]:
+            codes += u >= bound
+        return codes
+
+
+def Bernoulli(probability: float) -> Categorical:  # noqa: N802  # named like the distributions beside it
+    """Distribution of a binary feature that is True with the given probability."""
+    return Categorical((False, True), (1.0 - probability, probability))
+
+
+Marginal = Normal | ScipyMarginal | Categorical
+
+
+def require_distribution(name: str, weights: tuple[float, ...]) -> None:
+    """Raise `ValueError` unless the weights are non-negative and sum to 1."""
+    total = math.fsum(weights)
+    if any(not w >= 0 for w in weights) or not abs(total - 1.0) <= PROBABILITY_TOLERANCE:
+        raise ValueError(f"{name}={weights} sums to {total:.6g}; expected non-negative numbers that sum to 1")

@@ -1,0 +1,80 @@
+"""What an analyst sees of an experiment: one row per visitor, nothing latent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pytest_pytyche.generators.streams import Array
+
+CONVERSION_RATE = "conversion_rate"
+REVENUE_PER_VISITOR = "revenue_per_visitor"
+METRICS = (CONVERSION_RATE, REVENUE_PER_VISITOR)
+OUTCOME_COLUMNS = ("variant", "converted", "revenue")
+
+
+@dataclass(frozen=True)
+class VariantData:
+    """The visitors of one arm; `total_revenue` is None where the metric has no revenue."""
+
+    name: str
+    visitors: pl.DataFrame
+    n_visitors: int
+    n_conversions: int
+    total_revenue: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class ObservedExperimentData:
+    """An experiment as an estimator is given it.
+
+    `visitors` has one row per visitor: `variant` (Enum of the arms, control first), `converted` (Boolean), `revenue`
+    (Float64, null throughout for `conversion_rate`) and the features (Float64, Boolean or Enum).
+    """
+
+    experiment_id: str
+    metric: str
+    visitors: pl.DataFrame
+
+    @property
+    def n_visitors(self) -> int:
+        """Number of visitors."""
+        return self.visitors.height
+
+    @cached_property
+    def arms(self) -> tuple[str, ...]:
+        """Names of the arms, control first."""
+        dtype: Any = self.visitors.schema["variant"]
+        return tuple(dtype.categories)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the feature columns."""
+        return tuple(name for name in self.visitors.columns if name not in OUTCOME_COLUMNS)
+
+    @property
+    def outcome(self) -> Array:
+        """The metric's outcome per visitor, shape (n,): converted as 0 or 1, or revenue."""
+        if self.metric == CONVERSION_RATE:
+            return self.visitors["converted"].to_numpy().astype(np.float64)
+        return self.visitors["revenue"].to_numpy()
+
+    @property
+    def arm_codes(self) -> NDArray[np.uint8]:
+        """Arm of each visitor as a position in `arms`, shape (n,)."""
+        return self.visitors["variant"].to_physical().to_numpy().astype(np.uint8, copy=False)
+
+    @cached_property
+    def variants(self) -> tuple[VariantData, ...]:
+        """The visitors of each arm, control first."""
+        return tuple(self._variant(name) for name in self.arms)
+
+    def _variant(self, name: str) -> VariantData:
+        visitors = self.visitors.filter(pl.col("variant") == name)
+        revenue = None if self.metric == CONVERSION_RATE else float(visitors["revenue"].sum())
+        return VariantData(name, visitors, visitors.height, int(visitors["converted"].sum()), revenue)

@@ -1,0 +1,118 @@
+"""Exact moments of a feature population: what signals are centred with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import optimize
+
+from pytest_pytyche.generators.marginals import Categorical, ContinuousMarginal, Marginal, Normal
+from pytest_pytyche.generators.streams import Array
+
+QUADRATURE_NODES = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """Joint distribution of the features within one cluster: independent, or tied by a Gaussian copula."""
+
+    marginals: Mapping[str, Marginal]
+    correlation: Array | None = None
+
+    def continuous(self, name: str) -> Normal | ContinuousMarginal:
+        """The marginal of a continuous feature."""
+        marginal = self.marginals[name]
+        assert not isinstance(marginal, Categorical), name
+        return marginal
+
+    def covariance(self, first: str, second: str) -> float:
+        """Cov(first, second); exact for normals, Gauss-Hermite quadrature over the latent normals otherwise."""
+        a, b = self.continuous(first), self.continuous(second)
+        if first == second:
+            return a.variance
+        rho = self._latent_correlation(first, second)
+        if rho == 0.0:
+            return 0.0
+        if isinstance(a, Normal) and isinstance(b, Normal):
+            return rho * a.sd * b.sd
+        return _copula_covariance(a, b, rho)
+
+    def _latent_correlation(self, first: str, second: str) -> float:
+        if self.correlation is None:
+            return 0.0
+        names = list(self.marginals)
+        return float(self.correlation[names.index(first), names.index(second)])
+
+
+def _copula_covariance(a: ContinuousMarginal, b: ContinuousMarginal, rho: float) -> float:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE_NODES)
+    weights = weights / weights.sum()
+    mixed = rho * nodes[:, None] + math.sqrt(max(0.0, 1.0 - rho**2)) * nodes[None, :]
+    deviations = a.from_normal(nodes) - a.mean
+    inner = (b.from_normal(mixed.ravel()).reshape(mixed.shape) - b.mean) @ weights
+    return float(np.sum(weights * deviations * inner))
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """A mixture of cluster laws with the given weights; a single cluster is a population of one."""
+
+    weights: tuple[float, ...]
+    laws: tuple[Law, ...]
+
+    def cluster(self, code: int) -> Population:
+        """The population of one cluster."""
+        return Population((1.0,), (self.laws[code],))
+
+    def mean(self, name: str) -> float:
+        """Mean of a continuous feature."""
+        return math.fsum(w * law.continuous(name).mean for w, law in zip(self.weights, self.laws, strict=True))
+
+    def covariance(self, first: str, second: str) -> float:
+        """Covariance of two continuous features: the mean within-cluster one plus that of the cluster means."""
+        within = math.fsum(w * law.covariance(first, second) for w, law in zip(self.weights, self.laws, strict=True))
+        if len(self.laws) == 1:
+            return within
+        mean_1, mean_2 = self.mean(first), self.mean(second)
+        return within + math.fsum(
+            w * (law.continuous(first).mean - mean_1) * (law.continuous(second).mean - mean_2)
+            for w, law in zip(self.weights, self.laws, strict=True)
+        )
+
+    def variance(self, name: str) -> float:
+        """Variance of a continuous feature."""
+        return self.covariance(name, name)
+
+    def probabilities(self, name: str) -> dict[Any, float]:
+        """Level to probability, for a binary or categorical feature."""
+        shares: dict[Any, float] = {}
+        for weight, law in zip(self.weights, self.laws, strict=True):
+            marginal = law.marginals[name]
+            assert isinstance(marginal, Categorical), name
+            for level, probability in zip(marginal.levels, marginal.probabilities, strict=True):
+                shares[level] = shares.get(level, 0.0) + weight * probability
+        return shares
+
+    def components(self, name: str) -> tuple[Normal | ContinuousMarginal, ...]:
+        """The cluster marginals of a continuous feature."""
+        return tuple(law.continuous(name) for law in self.laws)
+
+    def quantile(self, name: str, q: float) -> float:
+        """The value of a continuous feature with share q of the population at or below it."""
+        parts = self.components(name)
+        bounds = [part.quantile(q) for part in parts]
+        if max(bounds) - min(bounds) <= 0.0:
+            return bounds[0]
+        return float(
+            optimize.brentq(
+                lambda x: math.fsum(w * float(p.cdf(np.asarray(x))) for w, p in zip(self.weights, parts, strict=True))
+                - q,
+                min(bounds),
+                max(bounds),
+                xtol=1e-12,
+            )
+        )

@@ -1,0 +1,244 @@
+"""Surfaces: frozen expressions over features. They print, compare, hash, pickle and serialise.
+
+A surface maps `Features` of n visitors to n numbers (or to one number that holds for all). `Signal`s are the surfaces
+with mean zero under the distribution they were centred for; effects are built from them so that the size of an effect
+and its heterogeneity are separate knobs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from scipy import special
+
+from pytest_pytyche.generators.features import Features
+from pytest_pytyche.generators.marginals import Normal, ScipyMarginal
+from pytest_pytyche.generators.streams import Array
+from pytest_pytyche.generators.values import FrozenDict, canonical
+
+Values = Array | np.float64 | float
+
+
+class Surface(Protocol):
+    """Anything that maps the features of n visitors to n numbers, or to one number for all of them."""
+
+    def __call__(self, x: Features) -> Values: ...
+
+
+@dataclass(frozen=True)
+class Const:
+    """The same number for every visitor."""
+
+    value: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", float(self.value))
+
+    def __call__(self, x: Features) -> Values:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """factor · inner."""
+
+    inner: Surface
+    factor: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "factor", float(self.factor))
+
+    def __call__(self, x: Features) -> Values:
+        return self.factor * self.inner(x)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Sum of surfaces; 0 for none."""
+
+    terms: tuple[Surface, ...]
+
+    def __call__(self, x: Features) -> Values:
+        total: Values = 0.0
+        for term in self.terms:
+            total = total + term(x)
+        return total
+
+
+@dataclass(frozen=True)
+class Sigmoid:
+    """Inverse logit of a surface: from the link scale to a probability."""
+
+    inner: Surface
+
+    def __call__(self, x: Features) -> Values:
+        return 1.0 / (1.0 + np.exp(-np.clip(self.inner(x), -LOGIT_LIMIT, LOGIT_LIMIT)))
+
+
+@dataclass(frozen=True)
+class ByCluster:
+    """A surface of its own for each latent cluster."""
+
+    inners: tuple[Surface, ...]
+
+    def __call__(self, x: Features) -> Values:
+        if x.cluster is None:
+            raise ValueError(f"a surface with {len(self.inners)} clusters needs a sampler with clusters")
+        values = np.empty(x.n)
+        for code, inner in enumerate(self.inners):
+            rows = np.flatnonzero(x.cluster == code)
+            values[rows] = inner(x.take(rows))
+        return values
+
+
+@dataclass(frozen=True)
+class Above:
+    """1 where the driver exceeds the threshold, else 0."""
+
+    driver: str
+    threshold: float
+
+    def __call__(self, x: Features) -> Values:
+        return (x[self.driver] > self.threshold).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class HasLevel:
+    """1 where a binary or categorical driver has the level, else 0."""
+
+    driver: str
+    level: Any
+
+    def __call__(self, x: Features) -> Values:
+        return (x[self.driver] == x.levels[self.driver].index(self.level)).astype(np.float64)
+
+
+class Signal:
+    """A surface with mean zero under the distribution it was centred for (checked by the invariants)."""
+
+    def __call__(self, x: Features) -> Values:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Linear(Signal):
+    """(driver - mean) / scale."""
+
+    driver: str
+    mean: float
+    scale: float = 1.0
+
+    def __call__(self, x: Features) -> Values:
+        deviation = x[self.driver] - self.mean
+        return deviation if self.scale == 1.0 else deviation / self.scale
+
+
+@dataclass(frozen=True)
+class Quadratic(Signal):
+    """(driver - mean)² - variance."""
+
+    driver: str
+    mean: float
+    variance: float
+
+    def __call__(self, x: Features) -> Values:
+        return np.square(x[self.driver] - self.mean) - self.variance
+
+
+@dataclass(frozen=True)
+class Interaction(Signal):
+    """(first - its mean)·(second - its mean) - covariance."""
+
+    first: str
+    first_mean: float
+    second: str
+    second_mean: float
+    covariance: float
+
+    def __call__(self, x: Features) -> Values:
+        return (x[self.first] - self.first_mean) * (x[self.second] - self.second_mean) - self.covariance
+
+
+@dataclass(frozen=True)
+class Rank(Signal):
+    """F(driver) - ½, with F the mixture of the given marginals: uniform on (-½, ½) over the population."""
+
+    driver: str
+    weights: tuple[float, ...]
+    marginals: tuple[Normal | ScipyMarginal, ...]
+
+    def __call__(self, x: Features) -> Values:
+        column = x[self.driver]
+        ranks = sum(w * marginal.cdf(column) for w, marginal in zip(self.weights, self.marginals, strict=True))
+        return np.asarray(ranks) - 0.5
+
+
+@dataclass(frozen=True)
+class Step(Signal):
+    """The value of the driver's level minus the weighted mean of the values; levels without a value count as 0."""
+
+    driver: str
+    level_values: Mapping[Any, float]
+    mean: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "level_values", FrozenDict(self.level_values))
+
+    def __call__(self, x: Features) -> Values:
+        table = np.array([self.level_values.get(level, 0.0) - self.mean for level in x.levels[self.driver]])
+        return table[x[self.driver]]
+
+
+LOGIT_LIMIT = 700.0
+
+
+@dataclass(frozen=True)
+class SurfaceConfig:
+    """A surface as a configuration holds it.
+
+    `fn` is a frozen surface value or a function defined at module level; raises `ValueError` for lambdas and closures,
+    which could not be compared, hashed or sent to a worker.
+    """
+
+    fn: Callable[[Features], Values]
+
+    def __post_init__(self) -> None:
+        try:
+            canonical(self.fn)
+        except TypeError as error:
+            raise ValueError(f"SurfaceConfig: {error}") from None
+
+    def evaluate(self, x: Features, *, name: str, lower: float, upper: float) -> Values:
+        """The surface's values; raises `ValueError` naming the surface, the value and the domain it leaves."""
+        values = self.fn(x)
+        if np.ndim(values) and np.shape(values) != (x.n,):
+            raise ValueError(f"{name} returned shape {np.shape(values)}; expected ({x.n},), one number a visitor")
+        low, high = (np.min(values), np.max(values)) if np.size(values) else (lower, upper)
+        if not (lower <= low and high <= upper):
+            wrong = low if not lower <= low else high
+            raise ValueError(f"{name} gives {float(wrong):.6g}; expected finite numbers in [{lower:g}, {upper:g}]")
+        return values
+
+
+def logit(probability: float) -> float:
+    """Log odds."""
+    return float(special.logit(probability))
+
+
+def signals(surface: object, cluster: int | None = None) -> Iterator[tuple[Signal, int | None]]:
+    """Every `Signal` inside a surface, with the cluster whose visitors it is evaluated for (None: all visitors)."""
+    if isinstance(surface, Signal):
+        yield surface, cluster
+    elif isinstance(surface, ByCluster):
+        for code, inner in enumerate(surface.inners):
+            yield from signals(inner, code)
+    elif isinstance(surface, tuple):
+        for part in surface:
+            yield from signals(part, cluster)
+    elif dataclasses.is_dataclass(surface):
+        for field in dataclasses.fields(surface):
+            yield from signals(getattr(surface, field.name), cluster)

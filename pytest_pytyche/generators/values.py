@@ -1,0 +1,77 @@
+"""Frozen values and their canonical form: what configurations are made of, and how they are told apart."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any, NoReturn, TypeVar
+
+import numpy as np
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+NOT_CONTENT = {"content": False}
+"""Field metadata for labels that describe a value without being part of it (left out of the digest)."""
+
+
+class FrozenDict(dict[K, V]):
+    """A dict that cannot change, so that the frozen value holding it can be hashed and shared."""
+
+    def __hash__(self) -> int:  # type: ignore[override]  # dict declares itself unhashable; this one never changes
+        return hash(frozenset(self.items()))
+
+    def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
+        raise TypeError("this mapping is part of a frozen value; build a new one with dataclasses.replace")
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]  # every mutator is closed
+
+    def __reduce__(self) -> tuple[type[FrozenDict[K, V]], tuple[dict[K, V]]]:
+        return FrozenDict, (dict(self),)
+
+
+def canonical(value: Any) -> Any:
+    """The JSON-able form that a digest is taken of: dataclasses by type and content, mappings in key order.
+
+    Raises `TypeError` for what has no content to compare: lambdas, closures and other opaque objects.
+    """
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return repr(float(value))
+    if isinstance(value, Enum):
+        return [type(value).__qualname__, value.name]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _canonical_dataclass(value)
+    if isinstance(value, Mapping):
+        return {"mapping": sorted(([canonical(k), canonical(v)] for k, v in value.items()), key=json.dumps)}
+    if isinstance(value, np.ndarray):
+        return canonical(value.tolist())
+    if isinstance(value, Iterable):
+        return [canonical(item) for item in value]
+    return _canonical_callable(value)
+
+
+def _canonical_dataclass(value: Any) -> dict[str, Any]:
+    fields = [f for f in dataclasses.fields(value) if f.metadata.get("content", True)]
+    return {"type": type(value).__qualname__} | {f.name: canonical(getattr(value, f.name)) for f in fields}
+
+
+def _canonical_callable(value: Any) -> str:
+    name = getattr(value, "__qualname__", "")
+    if not callable(value) or not name or "<" in name:
+        raise TypeError(
+            f"{value!r} has no content to compare; expected a frozen dataclass or a function defined at module level"
+        )
+    return f"{value.__module__}:{name}"
+
+
+def digest(value: Any) -> str:
+    """sha256 of the canonical form of `value`, as 64 hexadecimal characters."""
+    text = json.dumps(canonical(value), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
