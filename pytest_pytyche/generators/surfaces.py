@@ -69,6 +69,31 @@ class Sum:
         return total
 
 
+ZERO = Sum(())
+
+
+def add(*terms: Surface) -> Surface:
+    """Sum of surfaces, without the terms that are zero; a single term is itself."""
+    kept = tuple(term for term in terms if not is_zero(term))
+    return kept[0] if len(kept) == 1 else Sum(kept)
+
+
+def is_zero(surface: Surface) -> bool:
+    """Whether a surface is zero by construction."""
+    return surface == ZERO or (isinstance(surface, Scaled) and (surface.factor == 0.0 or is_zero(surface.inner)))
+
+
+@dataclass(frozen=True)
+class Capped:
+    """A surface cut off at `highest`."""
+
+    inner: Surface
+    highest: float
+
+    def __call__(self, x: Features) -> Values:
+        return np.minimum(self.inner(x), self.highest)
+
+
 @dataclass(frozen=True)
 class Sigmoid:
     """Inverse logit of a surface: from the link scale to a probability."""

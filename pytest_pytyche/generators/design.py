@@ -1,0 +1,219 @@
+"""From a template's effects and a scenario's knobs to a configuration: link scales, channels, arms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from pytest_pytyche.generators.assignment import AssignmentConfig, equal_shares
+from pytest_pytyche.generators.core import MetricMode, V2GeneratorConfig
+from pytest_pytyche.generators.features import Sampler
+from pytest_pytyche.generators.knobs import Knobs, choose
+from pytest_pytyche.generators.population import Population
+from pytest_pytyche.generators.revenue import CartRevenueConfig, LognormalRevenueConfig, RevenueModel
+from pytest_pytyche.generators.signals import contrast, linear, resolve_driver, standardised
+from pytest_pytyche.generators.surfaces import (
+    ZERO,
+    Capped,
+    Const,
+    Scaled,
+    Sigmoid,
+    Surface,
+    SurfaceConfig,
+    add,
+    logit,
+)
+
+SEVERITY_SLOPE = 0.1
+"""Log shift of mean revenue per unit of conversion signal."""
+FEATURE_SLOPE = 0.5
+"""Link shift per standard deviation of the prognostic (or prescriptive) features taken together."""
+HIGHEST_RATE = 0.99
+WEAKEST, STRONGEST = 0.7, 1.3
+TWO_ARMS = 2
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One treatment's effect per unit of effect_scale.
+
+    conversion: shift of the logit. severity: shift of the log mean revenue. benefit: shift of the conversion rate
+    itself, for effects that are defined on the probability scale.
+    """
+
+    conversion: Surface
+    severity: Surface
+    benefit: Surface = ZERO
+
+
+class Effects(Protocol):
+    """What tells one template from another."""
+
+    def sampler(self, knobs: Knobs) -> Sampler:
+        """The template's own sampler, used where none is given."""
+
+    def check(self, knobs: Knobs, sampler: Sampler) -> tuple[str, ...]:
+        """The drivers of conversion; raises `ValueError` for knobs that do not fit the sampler."""
+
+    def prognosis(self, knobs: Knobs, population: Population) -> tuple[Surface, Surface]:
+        """Baseline shifts: of the logit of the conversion rate, and of the log mean revenue."""
+
+    def effect(self, knobs: Knobs, sampler: Sampler, arm: int, scale: float) -> Effect:
+        """The effect of treatment `arm`, which acts with the given relative scale."""
+
+    def centred(self, population: Population, build: Callable[[Population], Surface]) -> Surface:
+        """What `build` makes of the distribution that this template's signals are centred for."""
+
+
+CHANNEL_MODES: Mapping[str, Callable[[Effect, Surface], Effect]] = {
+    "mirror": lambda effect, other: effect,
+    "opposing": lambda effect, other: replace(effect, severity=Scaled(effect.severity, -1.0)),
+    "conversion_only": lambda effect, other: replace(effect, severity=ZERO),
+    "severity_only": lambda effect, other: Effect(ZERO, effect.severity),
+    "orthogonal": lambda effect, other: replace(effect, severity=other),
+}
+"""How the severity channel relates to the conversion channel; `other` is the signal of `severity_driver`."""
+
+
+def build(effects: Effects, knobs: Knobs) -> tuple[V2GeneratorConfig, dict[str, Any]]:
+    """The configuration and metadata of a scenario."""
+    _require_ranges(knobs)
+    sampler = _sampler(effects, knobs)
+    drivers = effects.check(knobs, sampler)
+    _require_channels(knobs, drivers)
+    assignment = _assignment(knobs)
+    config = V2GeneratorConfig(
+        n_visitors=knobs["n_visitors"],
+        feature_sampler=sampler,
+        metric_mode=_metric_mode(effects, knobs, sampler),
+        assignment=assignment,
+        seed=knobs["seed"],
+        experiment_id=f"{knobs.template}-{knobs.metric_id}-es{knobs.effect_scale:g}-seed{knobs['seed']}",
+        revenue_model=_revenue_model(knobs) if knobs.hurdle else None,
+    )
+    return config, _metadata(knobs, config, drivers)
+
+
+def _metadata(knobs: Knobs, config: V2GeneratorConfig, drivers: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "scenario_class": knobs.template,
+        "template": knobs.template,
+        "metric_id": knobs.metric_id,
+        "effect_scale": knobs.effect_scale,
+        **knobs.values,
+        "treatment_allocation": 1.0 - config.assignment.probabilities[0],
+        "treatment_probabilities": config.assignment.probabilities,
+        "drivers": drivers,
+        "n_clusters": len(config.feature_sampler.population.weights),
+    }
+
+
+def _require_ranges(knobs: Knobs) -> None:
+    if not math.isfinite(knobs.effect_scale):
+        raise ValueError(f"effect_scale={knobs.effect_scale}; expected a finite number")
+    if not 0.0 < knobs["baseline_rate"] < 1.0:
+        raise ValueError(f"baseline_rate={knobs['baseline_rate']}; expected a number between 0 and 1")
+    for name, smallest in (("n_visitors", 1), ("n_nuisance", 0), ("n_correlated", 0), ("K", TWO_ARMS)):
+        value = knobs.values.get(name, smallest)
+        if not isinstance(value, int | np.integer) or value < smallest:
+            raise ValueError(f"{name}={value!r}; expected a whole number >= {smallest}")
+
+
+def _sampler(effects: Effects, knobs: Knobs) -> Sampler:
+    if knobs["sampler"] is None:
+        return effects.sampler(knobs)
+    for name in ("n_nuisance", "n_correlated"):
+        knobs.refuse(name, "the given sampler states the features")
+    sampler: Sampler = knobs["sampler"]
+    return sampler
+
+
+def _require_channels(knobs: Knobs, drivers: tuple[str, ...]) -> None:
+    if not knobs.hurdle:
+        return
+    choose("channel_mode", knobs["channel_mode"], CHANNEL_MODES)
+    if knobs["channel_mode"] != "orthogonal":
+        knobs.refuse("severity_driver", "only channel_mode='orthogonal' uses it")
+    elif drivers == (knobs["severity_driver"],):
+        raise ValueError(f"severity_driver={drivers[0]!r} already drives conversion; orthogonal needs another feature")
+
+
+def _assignment(knobs: Knobs) -> AssignmentConfig:
+    if knobs["treatment_probabilities"] is None:
+        return equal_shares(knobs["K"], knobs["treatment_allocation"])
+    knobs.refuse("treatment_allocation", "treatment_probabilities states the share of every arm")
+    return AssignmentConfig(treatment_probabilities=tuple(knobs["treatment_probabilities"]))
+
+
+def _revenue_model(knobs: Knobs) -> RevenueModel:
+    model = knobs["revenue_model"]
+    if model == "lognormal":
+        return LognormalRevenueConfig(sigma=float(knobs["severity_sigma"]))
+    knobs.refuse("severity_sigma", "only revenue_model='lognormal' uses it")
+    if isinstance(model, CartRevenueConfig | LognormalRevenueConfig):
+        return model
+    choose("revenue_model", model, ("lognormal", "cart"))
+    return CartRevenueConfig()
+
+
+def arm_scales(n_arms: int) -> tuple[float, ...]:
+    """How strongly each treatment acts: 1 for a single one, evenly from 0.7 to 1.3 for several."""
+    return (1.0,) if n_arms == TWO_ARMS else tuple(float(s) for s in np.linspace(WEAKEST, STRONGEST, n_arms - 1))
+
+
+def _metric_mode(effects: Effects, knobs: Knobs, sampler: Sampler) -> MetricMode:
+    prognosis = effects.prognosis(knobs, sampler.population)
+    shift = _feature_signal(effects, sampler, knobs["prognostic_features"])
+    link = add(Const(logit(knobs["baseline_rate"])), prognosis[0], shift)
+    severity = add(prognosis[1], Scaled(shift, SEVERITY_SLOPE))
+    treatments = [_effect(effects, knobs, sampler, t, s) for t, s in enumerate(arm_scales(knobs["K"]), start=1)]
+    p = [_probability(link, effect, knobs.effect_scale) for effect in (Effect(ZERO, ZERO), *treatments)]
+    if not knobs.hurdle:
+        return MetricMode(knobs.metric_id, tuple(map(SurfaceConfig, p)))
+    shifts = [severity, *(add(severity, Scaled(effect.severity, knobs.effect_scale)) for effect in treatments)]
+    return MetricMode(knobs.metric_id, tuple(map(SurfaceConfig, p)), tuple(map(SurfaceConfig, shifts)))
+
+
+def _probability(link: Surface, effect: Effect, effect_scale: float) -> Surface:
+    rate = Sigmoid(add(link, Scaled(effect.conversion, effect_scale)))
+    if effect.benefit == ZERO:
+        return rate
+    return Capped(add(rate, Scaled(effect.benefit, effect_scale)), HIGHEST_RATE)
+
+
+def _effect(effects: Effects, knobs: Knobs, sampler: Sampler, arm: int, scale: float) -> Effect:
+    """The effect of one treatment, its prescriptive features and channel mode included."""
+    effect = effects.effect(knobs, sampler, arm, scale)
+    modifier = Scaled(_feature_signal(effects, sampler, knobs["prescriptive_features"]), scale)
+    conversion = add(effect.conversion, modifier)
+    effect = replace(
+        effect, conversion=conversion, severity=add(effect.severity, Scaled(modifier, SEVERITY_SLOPE))
+    )
+    if not knobs.hurdle:
+        return effect
+    other = ZERO
+    if knobs["channel_mode"] == "orthogonal":
+        driver = resolve_driver(knobs["severity_driver"], sampler)
+        signal = effects.centred(sampler.population, lambda population: linear_or_contrast(population, driver.name, driver.levels))
+        other = Scaled(signal, SEVERITY_SLOPE * scale)
+    return CHANNEL_MODES[knobs["channel_mode"]](effect, other)
+
+
+def linear_or_contrast(population: Population, driver: str, levels: tuple[Any, ...] | None) -> Surface:
+    """The driver's deviation from its mean, or +½ at its first level against -½, centred."""
+    if levels is None:
+        return linear(population, driver)
+    return contrast(population, driver, levels[0], 0.5, -0.5)
+
+
+def _feature_signal(effects: Effects, sampler: Sampler, names: tuple[str, ...]) -> Surface:
+    """FEATURE_SLOPE times the standardised features, divided by √k so that k features weigh as much as one."""
+    if isinstance(names, str):
+        raise ValueError(f"features={names!r}; expected a list of feature names")
+    infos = [resolve_driver(name, sampler) for name in names]
+    signals = [effects.centred(sampler.population, lambda population, i=info: standardised(population, i)) for info in infos]
+    return add(*(Scaled(signal, FEATURE_SLOPE / math.sqrt(len(infos))) for signal in signals))
