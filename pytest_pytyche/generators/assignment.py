@@ -41,14 +41,14 @@ class AssignmentConfig:
 
 def arm_names(n_arms: int) -> tuple[str, ...]:
     """`control` and `treatment`, or `treatment_1` … with several treatments."""
-    if n_arms == 2:  # noqa: PLR2004  # the one case with its own name
+    if n_arms == 2:
         return ("control", "treatment")
     return ("control", *(f"treatment_{arm}" for arm in range(1, n_arms)))
 
 
 def equal_shares(n_arms: int, treated: float | None) -> AssignmentConfig:
     """Equal shares for K arms, or the share `treated` split evenly over the treatments."""
-    if n_arms == 2:  # noqa: PLR2004  # two arms are stated by the one number
+    if n_arms == 2:
         return AssignmentConfig(0.5 if treated is None else treated)
     share = (n_arms - 1) / n_arms if treated is None else AssignmentConfig(treated).treatment_allocation
     treatments = (share / (n_arms - 1),) * (n_arms - 1)

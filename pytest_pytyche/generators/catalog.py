@@ -43,7 +43,7 @@ SHORT_KNOBS = {
 DIGEST_CHARACTERS = 8
 
 
-def build_catalog(  # noqa: PLR0913  # the published signature
+def build_catalog(
     *,
     templates: list[str] | None = None,
     metric_ids: list[str] | None = None,
@@ -185,9 +185,8 @@ def spec_id(spec: ScenarioSpec) -> str:
     if metric == REVENUE_PER_VISITOR:
         parts.append(str(kwargs.get("channel_mode", HURDLE["channel_mode"])))
     defaults: Mapping[str, Any] = getattr(template, "defaults", {})
-    for knob in sorted(kwargs.keys() - NAMED_KNOBS):
-        if kwargs[knob] != _default(knob, kwargs, defaults):
-            parts.append(f"{SHORT_KNOBS.get(knob, knob + '-')}{_text(kwargs[knob])}")
+    changed = [k for k in sorted(kwargs.keys() - NAMED_KNOBS) if kwargs[k] != _default(k, kwargs, defaults)]
+    parts += [f"{SHORT_KNOBS.get(knob, knob + '-')}{_text(kwargs[knob])}" for knob in changed]
     return re.sub(r"[^A-Za-z0-9._-]", "_", "-".join(parts))
 
 

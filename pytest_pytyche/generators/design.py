@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -190,15 +191,15 @@ def _effect(effects: Effects, knobs: Knobs, sampler: Sampler, arm: int, scale: f
     effect = effects.effect(knobs, sampler, arm, scale)
     modifier = Scaled(_feature_signal(effects, sampler, knobs["prescriptive_features"]), scale)
     conversion = add(effect.conversion, modifier)
-    effect = replace(
-        effect, conversion=conversion, severity=add(effect.severity, Scaled(modifier, SEVERITY_SLOPE))
-    )
+    effect = replace(effect, conversion=conversion, severity=add(effect.severity, Scaled(modifier, SEVERITY_SLOPE)))
     if not knobs.hurdle:
         return effect
-    other = ZERO
+    other: Surface = ZERO
     if knobs["channel_mode"] == "orthogonal":
         driver = resolve_driver(knobs["severity_driver"], sampler)
-        signal = effects.centred(sampler.population, lambda population: linear_or_contrast(population, driver.name, driver.levels))
+        signal = effects.centred(
+            sampler.population, lambda population: linear_or_contrast(population, driver.name, driver.levels)
+        )
         other = Scaled(signal, SEVERITY_SLOPE * scale)
     return CHANNEL_MODES[knobs["channel_mode"]](effect, other)
 
@@ -210,10 +211,10 @@ def linear_or_contrast(population: Population, driver: str, levels: tuple[Any, .
     return contrast(population, driver, levels[0], 0.5, -0.5)
 
 
-def _feature_signal(effects: Effects, sampler: Sampler, names: tuple[str, ...]) -> Surface:
+def _feature_signal(effects: Effects, sampler: Sampler, names: Sequence[str]) -> Surface:
     """FEATURE_SLOPE times the standardised features, divided by √k so that k features weigh as much as one."""
     if isinstance(names, str):
         raise ValueError(f"features={names!r}; expected a list of feature names")
     infos = [resolve_driver(name, sampler) for name in names]
-    signals = [effects.centred(sampler.population, lambda population, i=info: standardised(population, i)) for info in infos]
+    signals = [effects.centred(sampler.population, partial(standardised, info=info)) for info in infos]
     return add(*(Scaled(signal, FEATURE_SLOPE / math.sqrt(len(infos))) for signal in signals))

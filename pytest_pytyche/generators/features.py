@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -236,13 +236,12 @@ def _transform(marginal: Marginal, noise: Array, levels: tuple[Any, ...]) -> NDA
 def _levels(
     features: tuple[FeatureSpec, ...], marginals: Sequence[Mapping[str, Marginal]]
 ) -> FrozenDict[str, tuple[Any, ...]]:
-    levels: dict[str, dict[Any, None]] = {spec.name: {} for spec in features if spec.kind != "continuous"}
-    for name, found in levels.items():
-        for cluster in marginals:
-            marginal = cluster[name]
-            assert isinstance(marginal, Categorical)
-            found |= dict.fromkeys(marginal.levels)
-    return FrozenDict({name: tuple(found) for name, found in levels.items()})
+    discrete = [spec.name for spec in features if spec.kind != "continuous"]
+    return FrozenDict({name: _distinct_levels(cluster[name] for cluster in marginals) for name in discrete})
+
+
+def _distinct_levels(marginals: Iterable[Marginal]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(level for m in marginals if isinstance(m, Categorical) for level in m.levels))
 
 
 def require_distinct(features: tuple[FeatureSpec, ...]) -> list[str]:

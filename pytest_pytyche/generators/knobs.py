@@ -76,4 +76,3 @@ def resolve(
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise ValueError(f"{template} on {metric_id} takes no knob {name!r}{hint}; it takes {sorted(takes)}")
     return Knobs(template, metric_id, float(effect_scale), FrozenDict({**takes, **given}), frozenset(given))
-

@@ -120,7 +120,9 @@ class Categorical:
         object.__setattr__(self, "levels", tuple(self.levels))
         object.__setattr__(self, "probabilities", tuple(float(p) for p in self.probabilities))
         if len(self.levels) != len(self.probabilities) or len(set(self.levels)) != len(self.levels) or not self.levels:
-            raise ValueError(f"levels={self.levels}, probabilities={self.probabilities}; expected one per distinct level")
+            raise ValueError(
+                f"levels={self.levels}, probabilities={self.probabilities}; expected one per distinct level"
+            )
         require_distribution("probabilities", self.probabilities)
 
     @classmethod

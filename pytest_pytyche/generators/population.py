@@ -109,8 +109,9 @@ class Population:
             return bounds[0]
         return float(
             optimize.brentq(
-                lambda x: math.fsum(w * float(p.cdf(np.asarray(x))) for w, p in zip(self.weights, parts, strict=True))
-                - q,
+                lambda x: (
+                    math.fsum(w * float(p.cdf(np.asarray(x))) for w, p in zip(self.weights, parts, strict=True)) - q
+                ),
                 min(bounds),
                 max(bounds),
                 xtol=1e-12,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from pytest_pytyche.generators.streams import Array, Draws
-from pytest_pytyche.generators.surfaces import Values, logit
+from pytest_pytyche.generators.surfaces import LOGIT_LIMIT, Values, logit
 
 
 class RevenueModel(Protocol):
@@ -113,7 +113,9 @@ class CartRevenueConfig:
         total = math.fsum(category.base_purchase_prob for category in self.categories)
         category = self.categories[j]
         weight = self.sensitivity * category.base_purchase_prob / total
-        return np.exp(np.clip(logit(category.base_purchase_prob) + weight * shift, -700.0, 700.0))
+        log_odds = logit(category.base_purchase_prob) + weight * shift
+        odds: Values = np.exp(np.clip(log_odds, -LOGIT_LIMIT, LOGIT_LIMIT))
+        return odds
 
     def mean(self, shift: Values) -> Values:
         """Expected revenue given conversion: Σ pⱼ·E[priceⱼ] + Π(1 - pⱼ)·E[price of the cheapest]."""

@@ -133,7 +133,7 @@ def at_level(info: DriverInfo, level: Any) -> HasLevel:
 
 
 def term_surface(population: Population, term: SignalTerm) -> Surface:
-    """The surface of a term, centred for the population; raises `ValueError` for a driver that is not there or unfit."""
+    """The surface of a term, centred for the population; raises `ValueError` for a driver that does not fit."""
     for driver in term.drivers:
         _require_fit(population, term, driver)
     return Scaled(SIGNAL_TYPES[term.signal_type][1](population, term), term.amplitude)
@@ -151,7 +151,9 @@ def _require_fit(population: Population, term: SignalTerm, driver: str) -> None:
     discrete = isinstance(marginals[driver], Categorical)
     if discrete != (term.signal_type == "step"):
         kind = "categorical" if discrete else "continuous"
-        raise ValueError(f"{term.signal_type} signal of {driver!r}, which is {kind}; step takes categorical features only")
+        raise ValueError(
+            f"{term.signal_type} signal of {driver!r}, which is {kind}; step takes categorical features only"
+        )
 
 
 def require_levels(sampler: Sampler, term: SignalTerm) -> None:

@@ -20,7 +20,8 @@ from pytest_pytyche.generators.marginals import Normal, ScipyMarginal
 from pytest_pytyche.generators.streams import Array
 from pytest_pytyche.generators.values import FrozenDict, canonical
 
-Values = Array | np.float64 | float
+Values = Array | float
+"""Numbers for n visitors, or one number for all of them."""
 
 
 class Surface(Protocol):
@@ -101,7 +102,8 @@ class Sigmoid:
     inner: Surface
 
     def __call__(self, x: Features) -> Values:
-        return 1.0 / (1.0 + np.exp(-np.clip(self.inner(x), -LOGIT_LIMIT, LOGIT_LIMIT)))
+        odds_against: Values = np.exp(-np.clip(self.inner(x), -LOGIT_LIMIT, LOGIT_LIMIT))
+        return 1.0 / (1.0 + odds_against)
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ class HasLevel:
     level: Any
 
     def __call__(self, x: Features) -> Values:
-        return (x[self.driver] == x.levels[self.driver].index(self.level)).astype(np.float64)
+        code = x.levels[self.driver].index(self.level)
+        return np.asarray(x[self.driver] == code, dtype=np.float64)
 
 
 class Signal:
@@ -215,7 +218,8 @@ class Step(Signal):
 
     def __call__(self, x: Features) -> Values:
         table = np.array([self.level_values.get(level, 0.0) - self.mean for level in x.levels[self.driver]])
-        return table[x[self.driver]]
+        values: Array = table[x[self.driver]]
+        return values
 
 
 LOGIT_LIMIT = 700.0

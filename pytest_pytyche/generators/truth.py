@@ -112,8 +112,9 @@ class CalibrationTruth:
     def mean_per_visitor(self) -> Array:
         """Potential-outcome means, shape (n, K): p, or p·m for revenue."""
         if self.metric_id == CONVERSION_RATE or self.m_per_visitor is None:
-            return self.p_per_visitor.values
-        return self.p_per_visitor.values * self.m_per_visitor.values
+            return np.asarray(self.p_per_visitor.values)
+        means: Array = self.p_per_visitor.values * self.m_per_visitor.values
+        return means
 
 
 class Means:

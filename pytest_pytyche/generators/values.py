@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NoReturn, TypeVar
 
@@ -21,13 +21,13 @@ NOT_CONTENT = {"content": False}
 class FrozenDict(dict[K, V]):
     """A dict that cannot change, so that the frozen value holding it can be hashed and shared."""
 
-    def __hash__(self) -> int:  # type: ignore[override]  # dict declares itself unhashable; this one never changes
+    def __hash__(self) -> int:  # type: ignore[override]  # dict is unhashable because it can change; this one cannot
         return hash(frozenset(self.items()))
 
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
         raise TypeError("this mapping is part of a frozen value; build a new one with dataclasses.replace")
 
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]  # every mutator is closed
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse
 
     def __reduce__(self) -> tuple[type[FrozenDict[K, V]], tuple[dict[K, V]]]:
         return FrozenDict, (dict(self),)
@@ -40,20 +40,11 @@ def canonical(value: Any) -> Any:
     """
     if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return repr(float(value))
-    if isinstance(value, Enum):
-        return [type(value).__qualname__, value.name]
+    for kinds, form in FORMS:
+        if isinstance(value, kinds):
+            return form(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _canonical_dataclass(value)
-    if isinstance(value, Mapping):
-        return {"mapping": sorted(([canonical(k), canonical(v)] for k, v in value.items()), key=json.dumps)}
-    if isinstance(value, np.ndarray):
-        return canonical(value.tolist())
-    if isinstance(value, Iterable):
-        return [canonical(item) for item in value]
     return _canonical_callable(value)
 
 
@@ -69,6 +60,19 @@ def _canonical_callable(value: Any) -> str:
             f"{value!r} has no content to compare; expected a frozen dataclass or a function defined at module level"
         )
     return f"{value.__module__}:{name}"
+
+
+FORMS: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
+    ((Enum,), lambda value: [type(value).__qualname__, value.name]),
+    ((int, np.integer), int),
+    ((float, np.floating), lambda value: repr(float(value))),
+    (
+        (Mapping,),
+        lambda value: {"mapping": sorted(([canonical(k), canonical(v)] for k, v in value.items()), key=json.dumps)},
+    ),
+    ((list, tuple, np.ndarray), lambda value: [canonical(item) for item in value]),
+)
+"""Canonical form of plain values, by type."""
 
 
 def digest(value: Any) -> str:
