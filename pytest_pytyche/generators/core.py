@@ -249,19 +249,17 @@ class _Table:
 
     def bundle(self) -> CalibrationBundle:
         """The finished table as an observed frame and its truth."""
-        config = self.config
-        arms = arm_names(config.metric_mode.n_arms)
-        undefined = pl.repeat(None, len(self.arm), dtype=pl.Float64, eager=True).alias("revenue")
-        revenue = undefined if self.revenue is None else pl.Series("revenue", self.revenue)
-        series = [
-            _enum("variant", self.arm, arms),
-            pl.Series("converted", self.converted),
-            revenue,
-        ]
-        levels = config.feature_sampler.levels
-        series += [_feature(spec, self.columns[spec.name], levels) for spec in config.feature_sampler.features]
-        observed = ObservedExperimentData(config.experiment_id, config.metric_mode.metric_id, pl.DataFrame(series))
-        return CalibrationBundle(observed, self.means.truth(config.metric_mode.metric_id))
+        metric = self.config.metric_mode.metric_id
+        observed = ObservedExperimentData(self.config.experiment_id, metric, self._frame())
+        return CalibrationBundle(observed, self.means.truth(metric))
+
+    def _frame(self) -> pl.DataFrame:
+        sampler = self.config.feature_sampler
+        raw = {"variant": self.arm, "converted": self.converted} | self.columns
+        revenue = pl.lit(None, pl.Float64) if self.revenue is None else pl.lit(pl.Series(self.revenue))
+        outcomes = [_enum("variant", arm_names(self.means.p.shape[1])), pl.col("converted"), revenue.alias("revenue")]
+        features = [_feature(spec, sampler.levels) for spec in sampler.features]
+        return pl.DataFrame(raw).select(outcomes + features)
 
 
 def realised(by_arm: Array, arm: Codes) -> Array:
@@ -272,16 +270,16 @@ def realised(by_arm: Array, arm: Codes) -> Array:
     return values
 
 
-def _enum(name: str, codes: Codes, levels: tuple[Any, ...]) -> pl.Series:
-    return pl.Series(name, codes).cat.to(pl.Enum([str(level) for level in levels]))
+def _enum(name: str, levels: tuple[Any, ...]) -> pl.Expr:
+    return pl.col(name).cat.to(pl.Enum([str(level) for level in levels]))
 
 
-def _feature(spec: FeatureSpec, column: NDArray[Any], levels: Mapping[str, tuple[Any, ...]]) -> pl.Series:
+def _feature(spec: FeatureSpec, levels: Mapping[str, tuple[Any, ...]]) -> pl.Expr:
     if spec.kind == "continuous":
-        return pl.Series(spec.name, column)
+        return pl.col(spec.name)
     if spec.kind == "binary":
-        return pl.Series(spec.name, column == 1)
-    return _enum(spec.name, column, levels[spec.name])
+        return pl.col(spec.name).cast(pl.Boolean)
+    return _enum(spec.name, levels[spec.name])
 
 
 def observed_features(config: V2GeneratorConfig, bundle: CalibrationBundle) -> Features:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -13,11 +15,22 @@ BLOCK_ROWS = 1 << 16
 """Rows that share one stream per column. Blocks are the unit of parallel work and never change a value."""
 
 
+class _Key(ISeedSequence):
+    """Seeds a bit generator with the hash of a key, which is as good as random and needs no further mixing."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key.encode()
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
+        word = np.dtype(dtype).newbyteorder("<")
+        state = hashlib.blake2b(self.key, digest_size=n_words * word.itemsize).digest()
+        return np.frombuffer(state, dtype=word).astype(dtype)
+
+
 def stream(seed: int, purpose: str, name: str, block: int) -> np.random.Generator:
     """The generator of one block of one column: keyed by (seed, purpose, name, block), equal in every process."""
-    key = hashlib.blake2b(f"{seed}\x1f{purpose}\x1f{name}\x1f{block}".encode(), digest_size=32).digest()
-    words = np.frombuffer(key, dtype="<u4")
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([int(word) for word in words])))
+    key: Any = _Key(f"{seed}\x1f{purpose}\x1f{name}\x1f{block}")  # NumPy's stubs name SeedSequence, not its interface
+    return np.random.Generator(np.random.SFC64(key))
 
 
 class Draws:

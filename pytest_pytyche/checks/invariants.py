@@ -1,0 +1,164 @@
+"""Invariants of generated data, callable from any test: each raises `CheckFailed` with one line saying what is off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pytest_pytyche.checks import CheckFailed
+from pytest_pytyche.generators.catalog import ScenarioSpec, spec_id
+from pytest_pytyche.generators.core import (
+    CalibrationBundle,
+    V2GeneratorConfig,
+    generate_v2_core,
+    observed_features,
+    potential_outcomes,
+    realised,
+)
+from pytest_pytyche.generators.surfaces import signals
+from pytest_pytyche.generators.truth import AlignedVisitorArray, CalibrationTruth
+
+RELATIVE_TOLERANCE = 1e-9
+STANDARD_ERRORS = 6.0
+"""How many standard errors a mean may lie from its expectation: missed by chance once in 500 million."""
+FEWEST_ROWS = 30
+NO_SUCH_KNOB = "no_such_knob"
+
+
+def check_invariants(spec: ScenarioSpec, seed: int, config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
+    """All invariants of a spec's data set.
+
+    `config` is what the spec gives for `seed`, `bundle` what `generate_v2_core` made of it.
+    """
+    check_alignment(config, bundle)
+    check_decomposition(bundle)
+    check_domain(bundle)
+    check_outcomes(config, bundle)
+    check_centring(config, bundle)
+    check_prefix(config, bundle)
+    check_knobs(spec, seed)
+
+
+def check_alignment(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
+    """Entry i of every truth array belongs to row i: the surfaces, evaluated on the observed rows, give the truth."""
+    expected = potential_outcomes(config, observed_features(config, bundle))
+    for name, stored in _arrays(bundle.truth):
+        wanted = getattr(expected, name).values
+        if stored.shape != wanted.shape:
+            raise CheckFailed(f"{name} has shape {stored.shape}; the observed rows need {wanted.shape}")
+        same = np.isclose(stored.values, wanted, rtol=RELATIVE_TOLERANCE, atol=1e-12)
+        wrong = np.flatnonzero(~same.reshape(len(same), -1).all(axis=1))
+        if len(wrong):
+            row = int(wrong[0])
+            raise CheckFailed(
+                f"{name} is not aligned to the observed rows: {len(wrong)} of {len(stored)} differ, "
+                f"first row {row}: stored {stored[row]}, its features give {wanted[row]}"
+            )
+
+
+def _arrays(truth: CalibrationTruth) -> Iterator[tuple[str, AlignedVisitorArray]]:
+    for name, value in vars(truth).items():
+        if isinstance(value, AlignedVisitorArray):
+            yield name, value
+
+
+def check_decomposition(bundle: CalibrationBundle) -> None:
+    """cate = conv + aov for every visitor, effect = mean(cate), and the components sum to the effect."""
+    truth = bundle.truth
+    parts = [truth.conv_contrast_per_visitor, truth.aov_contrast_per_visitor]
+    total = sum((part.values for part in parts if part is not None), start=np.zeros(1))
+    _require_close("cate", truth.contrast_cate_per_visitor.values, "conv + aov", total)
+    means = truth.mean_per_visitor
+    _require_close("cate", truth.contrast_cate_per_visitor.values, "difference of means", means[:, 1:] - means[:, :1])
+    _require_close("effect", truth.effect, "mean(cate)", truth.contrast_cate_per_visitor.values.mean())
+    _require_close("effect", truth.effect, "sum of components", math.fsum(truth.effect_components.values()))
+
+
+def _require_close(left: str, actual: Any, right: str, expected: Any) -> None:
+    scale = float(np.max(np.abs(expected), initial=1.0))
+    gap = float(np.max(np.abs(actual - expected), initial=0.0))
+    if not gap <= RELATIVE_TOLERANCE * scale:
+        raise CheckFailed(f"{left} differs from {right} by up to {gap:.6g}; expected equality")
+
+
+def check_domain(bundle: CalibrationBundle) -> None:
+    """Probabilities in [0, 1], means positive and finite; revenue positive where converted, else 0."""
+    truth, visitors = bundle.truth, bundle.observed.visitors
+    p = truth.p_per_visitor.values
+    if not (np.all(p >= 0) and np.all(p <= 1)):
+        raise CheckFailed(f"p_per_visitor spans [{p.min():.6g}, {p.max():.6g}]; expected [0, 1]")
+    if truth.m_per_visitor is None:
+        return
+    m = truth.m_per_visitor.values
+    if not (np.all(m > 0) and np.all(np.isfinite(m))):
+        raise CheckFailed(f"m_per_visitor spans [{m.min():.6g}, {m.max():.6g}]; expected positive finite means")
+    revenue, converted = visitors["revenue"].to_numpy(), visitors["converted"].to_numpy()
+    if not np.array_equal(revenue > 0, converted):
+        raise CheckFailed(f"{int(np.sum((revenue > 0) != converted))} rows have revenue without converting or converse")
+
+
+def check_outcomes(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
+    """Arms are assigned with their probabilities, and conversions occur as often as the truth of each arm says."""
+    arm, p = bundle.observed.arm_codes, bundle.truth.p_per_visitor.values
+    converted = bundle.observed.visitors["converted"].to_numpy().astype(np.float64)
+    shares = np.asarray(config.assignment.probabilities)
+    for code, name in enumerate(bundle.observed.arms):
+        mine = arm == code
+        _require_mean_zero(f"share of {name}", mine - shares[code], shares[code] * (1 - shares[code]))
+        rate = realised(p[mine], arm[mine]) if mine.any() else np.zeros(0)
+        _require_mean_zero(f"conversions of {name} minus their probability", converted[mine] - rate, rate * (1 - rate))
+
+
+def check_centring(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
+    """Each signal has mean zero over the visitors it was centred for: all of them, or those of its cluster."""
+    x = observed_features(config, bundle)
+    for signal, cluster in dict.fromkeys(signals(config.metric_mode)):
+        rows = slice(None) if cluster is None or x.cluster is None else np.flatnonzero(x.cluster == cluster)
+        values = np.broadcast_to(signal(x), x.n)[rows]
+        where = "" if cluster is None else f" in cluster {cluster}"
+        _require_mean_zero(f"{signal}{where}", values, np.full(len(values), values.var() if len(values) else 0.0))
+
+
+def _require_mean_zero(name: str, values: Any, variance: Any) -> None:
+    """`values` are independent with the given variances (one, or one each)."""
+    n = len(values)
+    error = math.sqrt(float(np.sum(np.broadcast_to(variance, n)))) / max(n, 1)
+    mean = float(np.mean(values)) if n else 0.0
+    if n >= FEWEST_ROWS and abs(mean) > STANDARD_ERRORS * error + 1e-12:
+        raise CheckFailed(f"{name} has mean {mean:.6g} over {n} visitors, standard error {error:.3g}; expected 0")
+
+
+def check_prefix(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
+    """The first half of the rows is the data set of half as many visitors."""
+    half = config.n_visitors // 2
+    shorter = generate_v2_core(replace(config, n_visitors=half))
+    if not shorter.observed.visitors.equals(bundle.observed.visitors.head(half)):
+        raise CheckFailed(f"the first {half} rows are not those of a data set of {half} visitors; draws are not keyed")
+
+
+def check_knobs(spec: ScenarioSpec, seed: int) -> None:
+    """Every knob of the spec changes its configuration, is described by its metadata, and unknown ones are refused."""
+    template, kwargs = spec
+    config, metadata = template(seed=seed, **kwargs)
+    defaults = getattr(template, "defaults", {})
+    for knob, value in kwargs.items():
+        if knob not in metadata:
+            raise CheckFailed(f"{spec_id(spec)}: metadata does not name knob {knob!r}; it has {sorted(metadata)}")
+        if knob in defaults and defaults[knob] is not None and value != defaults[knob]:
+            others = {name: other for name, other in kwargs.items() if name != knob}
+            if _digest(template, seed, others) == config.digest:
+                raise CheckFailed(f"{spec_id(spec)}: knob {knob}={value!r} is swallowed: the configuration ignores it")
+    if _digest(template, seed, kwargs | {NO_SUCH_KNOB: 1}) is not None:
+        raise CheckFailed(f"{spec_id(spec)}: the template accepts the unknown knob {NO_SUCH_KNOB!r} and swallows it")
+
+
+def _digest(template: Any, seed: int, kwargs: dict[str, Any]) -> str | None:
+    """The digest of a configuration; None when the template refuses the knobs."""
+    try:
+        return str(template(seed=seed, **kwargs)[0].digest)
+    except (ValueError, TypeError):
+        return None
