@@ -1,0 +1,115 @@
+"""Profile names -> catalogs: the built-in ones and those of the hook `pytest_pytyche_catalogs`."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import pytest_pytyche.checks
+from pytest_pytyche.cases import Catalog
+from pytest_pytyche.errors import describe
+from pytest_pytyche.generators.catalog import profile_catalog, spec_id, template_name
+from pytest_pytyche.generators.scenarios import PROFILES, ScenarioSpec
+from pytest_pytyche.settings import Settings, unknown
+
+HOOK = "pytest_pytyche_catalogs"
+SUITE_FILE = Path(pytest_pytyche.checks.__file__).with_name("suite.py")
+
+
+class OwnCatalog(NamedTuple):
+    """A user's catalog and the file of the hook that gave it."""
+
+    specs: Sequence[ScenarioSpec]
+    path: Path
+
+
+def find_catalog(config: pytest.Config, settings: Settings, name: str, source: str = "--pytyche-profile") -> Catalog:
+    """The catalog called `name`, less what `settings` leaves out; pytest.UsageError if there is none."""
+    own = own_catalogs(config)
+    if name in own:
+        return Catalog(name, own[name].path, specs_by_id(name, _wanted(own[name].specs, settings)), built_in=False)
+    if name in PROFILES:
+        return Catalog(name, SUITE_FILE, specs_by_id(name, _wanted(profile_catalog(name), settings)), built_in=True)
+    raise unknown(source, name, [*PROFILES, *own])
+
+
+def _wanted(specs: Sequence[ScenarioSpec], settings: Settings) -> Sequence[ScenarioSpec]:
+    """Those of the templates and metrics asked for, of which the catalog must have at least one together."""
+    if not specs:
+        raise pytest.UsageError("the catalog holds no spec")
+    for option, names, label in (
+        ("--pytyche-templates", settings.templates, template_name),
+        ("--pytyche-metric", settings.metrics, metric_name),
+    ):
+        present = list(dict.fromkeys(label(spec) for spec in specs))
+        for name in names:
+            if name not in present:
+                raise unknown(option, name, present)
+    templates, metrics = settings.templates, settings.metrics
+    wanted = [
+        spec
+        for spec in specs
+        if (not templates or template_name(spec) in templates) and (not metrics or metric_name(spec) in metrics)
+    ]
+    if not wanted:
+        raise pytest.UsageError(f"no spec has both a template of {list(templates)} and a metric of {list(metrics)}")
+    return wanted
+
+
+def metric_name(spec: ScenarioSpec) -> str:
+    """The metric that a spec is about."""
+    return str(spec[1].get("metric_id", ""))
+
+
+def specs_by_id(name: str, specs: Sequence[ScenarioSpec]) -> dict[str, ScenarioSpec]:
+    """Specs under their ids, in order; pytest.UsageError where two share one."""
+    named: dict[str, ScenarioSpec] = {}
+    for spec in specs:
+        key = spec_id(spec)
+        if key in named:
+            raise pytest.UsageError(f"catalog {name!r} holds two specs with id {key!r}: {named[key][1]} and {spec[1]}")
+        named[key] = spec
+    return named
+
+
+def own_catalogs(config: pytest.Config) -> dict[str, OwnCatalog]:
+    """What the hook gives; pytest.UsageError where a name is taken."""
+    found: dict[str, OwnCatalog] = {}
+    for path, catalogs in _implementations(config):
+        for name, specs in catalogs.items():
+            if name in PROFILES or name in found:
+                owner = found[name].path if name in found else "pytest-pytyche itself"
+                raise pytest.UsageError(f"catalog {name!r} is defined twice: by {path} and by {owner}")
+            found[name] = OwnCatalog(specs, path)
+    return found
+
+
+def claimed_ids(config: pytest.Config, path: Path) -> frozenset[str]:
+    """Ids of the specs whose truth may be stored for the module at `path`, however few of them this run is about.
+
+    For the built-in checks all specs of all profiles, for a file that defines catalogs all of its own, and for any
+    other file, whose tests choose as they like, both together.
+    """
+    own = own_catalogs(config).values()
+    here = [catalog.specs for catalog in own if catalog.path == path]
+    built_in = [] if here else [profile_catalog(profile) for profile in PROFILES]
+    elsewhere = [] if here or path == SUITE_FILE else [catalog.specs for catalog in own]
+    return frozenset(spec_id(spec) for specs in (*here, *built_in, *elsewhere) for spec in specs)
+
+
+def _implementations(config: pytest.Config) -> list[tuple[Path, Mapping[str, Sequence[ScenarioSpec]]]]:
+    """What each implementation of the hook gives, with the file that it stands in."""
+    manager = config.pluginmanager
+    owners = {
+        inspect.getfile(getattr(plugin, HOOK)): plugin for plugin in manager.get_plugins() if hasattr(plugin, HOOK)
+    }
+    found = []
+    for path, owner in sorted(owners.items()):
+        call = manager.subset_hook_caller(HOOK, [other for other in owners.values() if other is not owner])
+        try:
+            found += [(Path(path), catalogs) for catalogs in call(config=config)]
+        except (TypeError, ValueError) as error:
+            raise pytest.UsageError(f"{HOOK} in {path} raised {describe(error)}") from error
+    return found

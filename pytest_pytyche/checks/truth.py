@@ -1,0 +1,138 @@
+"""The truth of a bundle as text: enough numbers that no change of data or truth goes unseen, few enough to read.
+
+Every column, of the observed frame and of each truth array, is one row: mean, sd, quantiles (order statistics) and
+two projections on fixed weights per visitor. A projection is sum(weight·value)/√n with weights that depend on the row
+number alone, so that swapping two visitors changes it although no other number of the row notices.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pytest_pytyche.checks.difference import FLOOR, FORMAT, TOLERANCE
+from pytest_pytyche.generators.core import CalibrationBundle
+from pytest_pytyche.generators.observed import CONVERSION_RATE, ObservedExperimentData
+from pytest_pytyche.generators.truth import AlignedVisitorArray, CalibrationTruth
+
+Array = NDArray[np.float64]
+Rows = Iterator[tuple[str, list[float | int | None]]]
+
+QUANTILES = {"min": 0.0, "q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95, "max": 1.0}
+STATISTICS = ("mean", "sd", *QUANTILES, "project_1", "project_2")
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+RULE = (
+    f"Whole numbers are compared exactly, others to {TOLERANCE:g} of the largest in their row "
+    f"({FLOOR:g} where all are smaller)."
+)
+NAME_WIDTH = 34
+NUMBER_WIDTH = 18
+MARKS_A_FLOAT = frozenset(".en")
+
+
+def describe_truth(bundle: CalibrationBundle, title: str) -> str:
+    """The text that is stored as a snapshot; `title` says which data set it is."""
+    observed, truth = bundle
+    blocks = [
+        [FORMAT, title, RULE],
+        _table("arms", ("visitors", "converted", "revenue"), _arm_rows(observed)),
+        _table("levels", ("visitors",), _level_rows(observed, truth)),
+        _table("effects", ("effect", "conv", "aov"), _effect_rows(truth)),
+        _table("columns", STATISTICS, _statistics(dict(_columns(observed, truth)))),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _table(name: str, columns: tuple[str, ...], rows: Rows) -> list[str]:
+    lines = [_line(f"[{name}]", columns)]
+    return lines + [_line(_one_word(row), tuple(map(_number, values))) for row, values in rows]
+
+
+def _line(name: str, cells: tuple[str, ...]) -> str:
+    return f"{name:<{NAME_WIDTH}}" + "".join(f" {cell:>{NUMBER_WIDTH}}" for cell in cells)
+
+
+def _number(value: float | int | None) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, int):
+        return str(value)
+    text = f"{value:.12g}"
+    return text if MARKS_A_FLOAT.intersection(text) else f"{text}.0"
+
+
+def _one_word(name: str) -> str:
+    return re.sub(r"[\s%]", lambda found: f"%{ord(found[0]):02X}", name)
+
+
+def _arm_rows(observed: ObservedExperimentData) -> Rows:
+    converted = observed.visitors["converted"].to_numpy()
+    for code, arm in enumerate(observed.arms):
+        here = observed.arm_codes == code
+        revenue = None if observed.metric == CONVERSION_RATE else float(observed.outcome[here].sum())
+        yield arm, [int(here.sum()), int(converted[here].sum()), revenue]
+
+
+def _level_rows(observed: ObservedExperimentData, truth: CalibrationTruth) -> Rows:
+    for feature in observed.feature_names:
+        column = observed.visitors[feature]
+        if isinstance(column.dtype, pl.Enum):
+            yield from _counts(feature, column.to_physical().to_numpy(), column.dtype.categories.to_list())
+        elif column.dtype == pl.Boolean:
+            yield from _counts(feature, column.to_numpy(), ["false", "true"])
+    if truth.cluster_per_visitor is not None:
+        codes = truth.cluster_per_visitor.values
+        yield from _counts("cluster_per_visitor", codes, [str(code) for code in range(int(codes.max()) + 1)])
+
+
+def _counts(name: str, codes: NDArray[np.generic], levels: list[str]) -> Rows:
+    counts = np.bincount(codes.astype(np.intp), minlength=len(levels)).tolist()
+    for level, count in zip(levels, counts, strict=True):
+        yield f"{name}={level}", [count]
+
+
+def _effect_rows(truth: CalibrationTruth) -> Rows:
+    parts = truth.effect_components
+    yield "all", [truth.effect, parts["conv"], parts.get("aov")]
+
+
+def _columns(observed: ObservedExperimentData, truth: CalibrationTruth) -> Iterator[tuple[str, Array]]:
+    """Every column as floats, categories by their position, in a fixed order."""
+    yield "variant", observed.arm_codes.astype(np.float64)
+    yield "outcome", observed.outcome
+    for feature in observed.feature_names:
+        column = observed.visitors[feature]
+        codes = column.to_physical() if isinstance(column.dtype, pl.Enum) else column
+        yield feature, codes.cast(pl.Float64).to_numpy()
+    for name, array in vars(truth).items():
+        if isinstance(array, AlignedVisitorArray):
+            yield from _truth_columns(name, array.values, observed.arms)
+
+
+def _truth_columns(name: str, values: NDArray[np.generic], arms: tuple[str, ...]) -> Iterator[tuple[str, Array]]:
+    if values.ndim == 1:
+        yield name, values.astype(np.float64)
+        return
+    for position, arm in enumerate(arms[-values.shape[1] :]):
+        yield f"{name}[{arm}]", values[:, position].astype(np.float64)
+
+
+def _statistics(columns: dict[str, Array]) -> Rows:
+    matrix = np.stack(list(columns.values()))
+    n = matrix.shape[1]
+    ordered = np.sort(matrix, axis=1)[:, [round(share * (n - 1)) for share in QUANTILES.values()]]
+    projected = matrix @ _weights(n).T / np.sqrt(n)
+    table = np.column_stack([matrix.mean(axis=1), matrix.std(axis=1), ordered, projected])
+    yield from zip(columns, table.tolist(), strict=True)
+
+
+@lru_cache(maxsize=8)
+def _weights(n: int) -> Array:
+    """Two rows of n weights in [-1, 1), from the bits of SplitMix64 at the row number: the same for all time."""
+    bits = np.arange(1, 2 * n + 1, dtype=np.uint64).reshape(n, 2).T * GOLDEN
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (bits ^ (bits >> np.uint64(31))).astype(np.float64) / 2.0**63 - 1.0

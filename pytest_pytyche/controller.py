@@ -1,0 +1,127 @@
+"""The process that the user sees: it reads the settings, stores what items report, and sums it up."""
+
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from platform import platform, python_version
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_pytyche.cases import SHIPPED_SEEDS
+from pytest_pytyche.journal import Journal, Record, prepare_output
+from pytest_pytyche.session import lines_of
+from pytest_pytyche.settings import Settings, read_settings
+from pytest_pytyche.state import PLAN, SETTINGS
+
+if TYPE_CHECKING:
+    from pytest_pytyche.report.results import Results
+
+PACKAGES = ("pytest-pytyche", "numpy", "polars", "pytest", "scipy", "syrupy")
+MARKERS = (
+    "pytyche(profile='NAME' or catalog=[specs], seeds=[0, 1]): run the test over this catalog; built-in checks have it",
+    "pytyche_truth: built-in check of the generated truth against its snapshot",
+    "pytyche_invariants: built-in check that data and truth fit together",
+    "pytyche_estimate: built-in check that an estimator gives a usable estimate, which is scored",
+)
+
+
+def start(config: pytest.Config) -> None:
+    """Read the settings and make ready what they ask for; pytest.UsageError, one line, where they make no sense."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    settings = config.stash[SETTINGS] = read_settings(config)
+    if settings.profile is not None:
+        from pytest_pytyche.collection import start_catalog  # noqa: PLC0415  # heavy: loads the generators
+
+        _find_modules_here(config, settings)
+        start_catalog(config, settings, settings.profile)
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Controller(config, settings), "pytyche-controller")
+
+
+def _find_modules_here(config: pytest.Config, settings: Settings) -> None:
+    """Let `module:factory` name a file in the current folder, behind everything that is installed."""
+    here = str(config.invocation_params.dir)
+    if any(":" in name for name in settings.estimators) and here not in sys.path:
+        sys.path.append(here)
+        config.add_cleanup(lambda: sys.path.remove(here))
+
+
+class Controller:
+    """The plugin that stores and sums up the run; under xdist it lives in the controlling process only."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self.config = config
+        self.settings = settings
+        self.journal = Journal(settings.output, lambda: header(settings))
+        self.results: Results | None = None
+        if settings.profile is not None and not config.option.collectonly:
+            require_output(settings)
+
+    def pytest_report_header(self) -> list[str]:
+        """What the catalog is, and what is not checked."""
+        plan = self.config.stash.get(PLAN, None)
+        if plan is None:
+            return []
+        seeds = plan.seeds
+        size = f"{_count(len(plan.catalog.specs), 'spec')} × {_count(len(seeds), 'seed')} ({_listed(seeds)})"
+        lines = [f"pytyche: {plan.catalog.name}, {size}, estimator {', '.join(plan.estimators)}"]
+        unchecked = [seed for seed in seeds if seed not in plan.catalog.truth_seeds(seeds)]
+        if self.settings.suite and "truth" in self.settings.checks and unchecked:
+            shipped = _listed(SHIPPED_SEEDS)
+            lines.append(
+                f"pytyche: truth snapshots ship for seed {shipped}, so there is no truth check for {_listed(unchecked)}"
+            )
+        return lines
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Store what an item reports as soon as it is known."""
+        self.journal.append(lines_of(report, self.settings.profile))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Gather the journal into tables, however the session ended."""
+        if self.journal.started:
+            from pytest_pytyche.report.results import gather  # noqa: PLC0415  # heavy: loads polars
+
+            self.results = gather(self.journal, int(session.exitstatus))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the table, the failures and where the results are."""
+        if self.results is not None:
+            from pytest_pytyche.report.terminal import write_summary  # noqa: PLC0415  # only once there is something to say
+
+            write_summary(terminalreporter, self.results, self.settings)
+
+
+def require_output(settings: Settings) -> None:
+    """pytest.UsageError unless results can be stored."""
+    try:
+        prepare_output(settings.output)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"--pytyche-output={str(settings.output)!r}: {error.strerror}: {error.filename}"
+        ) from error
+
+
+def header(settings: Settings) -> Record:
+    """What a run is about, for the first line of its journal."""
+    return {
+        "catalog": settings.profile,
+        "seeds": list(settings.seeds),
+        "estimators": list(settings.estimators),
+        "checks": list(settings.checks),
+        "options": list(settings.given),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"python": python_version(), "platform": platform(), **{name: version(name) for name in PACKAGES}},
+    }
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _listed(seeds: "tuple[int, ...] | list[int]") -> str:
+    numbers = [str(seed) for seed in seeds]
+    return ", ".join(numbers if len(numbers) <= 6 else [*numbers[:3], "…", numbers[-1]])

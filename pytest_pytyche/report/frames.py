@@ -1,0 +1,83 @@
+"""The journal of a run -> its tables."""
+
+from collections.abc import Iterable, Mapping
+from math import inf
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from pytest_pytyche.files import write_atomically
+from pytest_pytyche.report.columns import ESTIMATES, RECORDS, SPECS, Column
+from pytest_pytyche.settings import CHECKS, NODE_ID
+
+Record = dict[str, Any]
+
+
+class Tables(NamedTuple):
+    """What a run found: one row per fit and contrast, per spec and seed, and per value that a user's test recorded."""
+
+    estimates: pl.DataFrame
+    specs: pl.DataFrame
+    records: pl.DataFrame
+
+    def write(self, folder: Path) -> None:
+        """One Parquet file each; the users' records only where there are some."""
+        for name, frame in self._asdict().items():
+            if name != "records" or frame.height:
+                write_atomically(folder / f"{name}.parquet", frame.write_parquet)
+
+
+def tables(lines: Iterable[Record]) -> Tables:
+    """The tables of a journal's lines, in the order of the catalog: results come in as the workers please."""
+    by_kind: dict[str, list[Record]] = {"spec": [], "estimate": [], "record": [], "item": []}
+    for line in sorted(lines, key=catalog_order):
+        by_kind.setdefault(line["kind"], []).append(line)
+    return Tables(
+        frame(ESTIMATES, by_kind["estimate"]),
+        frame(SPECS, spec_rows(by_kind["spec"], by_kind["item"])),
+        frame(RECORDS, by_kind["record"]),
+    )
+
+
+def catalog_order(line: Record) -> tuple[str, float, int, str, str, str]:
+    """Sorts by spec as the catalog has them, then seed, estimator and test; an item that was lost has no position."""
+    return (
+        line.get("catalog") or "",
+        line.get("position", inf),
+        line.get("seed", -1),
+        line.get("estimator") or "",
+        line.get("nodeid", ""),
+        line.get("contrast") or "",
+    )
+
+
+def frame(columns: Iterable[Column], records: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """A table of the declared columns, whatever else the records hold."""
+    columns = tuple(columns)
+    rows = [[column.value(record) for column in columns] for record in records]
+    return pl.DataFrame(rows, schema={column.name: column.dtype for column in columns}, orient="row")
+
+
+def spec_rows(specs: Iterable[Record], items: Iterable[Record]) -> list[Record]:
+    """One row per spec and seed that an item was about, with how each built-in check of it ended."""
+    rows: dict[tuple[str, str, int], Record] = {}
+    for line in (*specs, *last_outcomes(items)):
+        row = rows.setdefault((line["catalog"], line["spec"], line["seed"]), {})
+        check = check_of(line.get("nodeid", ""))
+        if line["kind"] == "spec":
+            row.update(line)
+        elif check is not None and row.get(check) != "failed":
+            row.update({**line, **row, check: line["outcome"]})
+    return list(rows.values())
+
+
+def last_outcomes(items: Iterable[Record]) -> list[Record]:
+    """The last line of each item: a failure on tearing down comes after the call that passed."""
+    return list({line["nodeid"]: line for line in items}.values())
+
+
+def check_of(nodeid: str) -> str | None:
+    """The built-in check that an item runs; None for a user's test."""
+    name = nodeid.rpartition("::")[2].partition("[")[0] if NODE_ID.fullmatch(nodeid) else ""
+    return name if name in CHECKS else None

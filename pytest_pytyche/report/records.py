@@ -1,0 +1,61 @@
+"""What items report: built-in types only, so that every record crosses process borders and fits on a line of JSON."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pytest_pytyche.cases import Case
+from pytest_pytyche.generators.catalog import template_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_pytyche.draws import Draw
+    from pytest_pytyche.estimators.base import EffectEstimate
+
+Record = dict[str, Any]
+
+
+def spec_record(case: Case, draw: "Draw") -> Record:
+    """What the data of a case are, and how large the true effects in them."""
+    observed, truth = draw.bundle
+    parts = truth.effect_components
+    return {
+        **_identity("spec", case),
+        "digest": draw.config.digest,
+        "n_visitors": observed.n_visitors,
+        "knobs": json.loads(json.dumps(draw.metadata, default=repr)),
+        "effect": truth.effect,
+        "effect_conv": parts["conv"],
+        "effect_aov": parts.get("aov"),
+    }
+
+
+def failed_spec_record(case: Case, error: str) -> Record:
+    """The record of a case whose data could not be generated."""
+    knobs = json.loads(json.dumps(case.spec[1], default=repr))
+    return {**_identity("spec", case), "knobs": knobs, "error": error}
+
+
+def estimate_record(case: Case, arm: str, estimate: "EffectEstimate", scores: "Mapping[str, float | None]") -> Record:
+    """The scores of one contrast, that of `arm` with control."""
+    return {
+        **_identity("estimate", case),
+        "contrast": arm,
+        **scores,
+        "seconds": estimate.seconds,
+        "peak_rss_mb": estimate.peak_rss_mb,
+    }
+
+
+def failed_estimate_record(case: Case, error: str) -> Record:
+    """The record of a fit that gave no usable estimate."""
+    return {**_identity("estimate", case), "error": error}
+
+
+def _identity(kind: str, case: Case) -> Record:
+    return {
+        "kind": kind,
+        **case.identity,
+        "template": template_name(case.spec),
+        "metric": case.spec[1].get("metric_id"),
+    }

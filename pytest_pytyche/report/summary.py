@@ -1,0 +1,96 @@
+"""The tables of a run -> what stands in `summary.json` and in the terminal."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from math import sqrt
+from statistics import fmean
+from typing import Any
+
+import polars as pl
+
+from pytest_pytyche.metrics import mcse
+from pytest_pytyche.report.frames import catalog_order, check_of, last_outcomes
+
+Record = dict[str, Any]
+
+GROUP = ("template", "metric", "estimator")
+SUMMARISED = ("pehe", "ate_error", "coverage_cate", "interval_score", "policy_regret", "seconds")
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over specs with its Monte-Carlo standard error over seeds; None where undefined."""
+
+    mean: float | None
+    mcse: float | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """One estimator on all specs of a template and metric."""
+
+    template: str
+    metric: str
+    estimator: str
+    n_specs: int
+    n_failed: int
+    means: dict[str, Mean]
+
+
+def groups(estimates: pl.DataFrame) -> list[Group]:
+    """Template by template, in the order in which they come up."""
+    return [_group(frame) for _, frame in estimates.group_by(GROUP, maintain_order=True)]
+
+
+def _group(frame: pl.DataFrame) -> Group:
+    template, metric, estimator = frame.select(GROUP).row(0)
+    n_specs, failed = frame["spec"].n_unique(), frame.filter(pl.col("error").is_not_null())
+    means = {name: mean_over_specs(_replicates(frame, name)) for name in SUMMARISED}
+    return Group(template, metric, estimator, n_specs, failed.height, means)
+
+
+def _replicates(frame: pl.DataFrame, name: str) -> list[list[float]]:
+    """Per spec the values of its seeds, averaged over contrasts; undefined ones are left out."""
+    per_seed = frame.drop_nulls(name).group_by("spec", "seed", maintain_order=True).agg(pl.col(name).mean())
+    return [values.to_list() for values in per_seed.group_by("spec", maintain_order=True).agg(name)[name]]
+
+
+def mean_over_specs(replicates: Sequence[Sequence[float]]) -> Mean:
+    """Mean of the specs' means; its standard error is √Σ mcse² / S, undefined unless each of the S specs has one."""
+    if not replicates:
+        return Mean(None, None)
+    errors = [mcse(values) for values in replicates]
+    known = [error for error in errors if error is not None]
+    spread = sqrt(sum(error**2 for error in known)) / len(errors) if len(known) == len(errors) else None
+    return Mean(fmean(fmean(values) for values in replicates), spread)
+
+
+def failures(lines: Iterable[Record]) -> list[Record]:
+    """Items that failed, with the reason."""
+    items = last_outcomes(line for line in sorted(lines, key=catalog_order) if line["kind"] == "item")
+    return [{key: item[key] for key in ("nodeid", "spec", "seed", "reason")} for item in items if _failed(item)]
+
+
+def totals(lines: Iterable[Record]) -> dict[str, dict[str, int]]:
+    """Per check (`tests` for users' tests) how many items ended how."""
+    counts: dict[str, dict[str, int]] = {}
+    for item in last_outcomes(line for line in lines if line["kind"] == "item"):
+        of_check = counts.setdefault(check_of(item["nodeid"]) or "tests", {})
+        of_check[item["outcome"]] = of_check.get(item["outcome"], 0) + 1
+    return counts
+
+
+def summary(lines: Sequence[Record], found: Sequence[Group], exit_status: int) -> Record:
+    """The content of `summary.json`."""
+    header = next((line for line in lines if line["kind"] == "run"), {})
+    return {
+        **{key: value for key, value in header.items() if key != "kind"},
+        "exit_status": exit_status,
+        "items": totals(lines),
+        "estimates": [asdict(group) for group in found],
+        "failures": failures(lines),
+    }
+
+
+def _failed(item: Record) -> bool:
+    return bool(item["outcome"] == "failed")

@@ -1,0 +1,81 @@
+"""The summary that ends a run."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from shlex import quote
+
+import pytest
+
+from pytest_pytyche.generators.catalog import SHORT_METRICS
+from pytest_pytyche.report.results import Record, Results
+from pytest_pytyche.report.summary import Group
+from pytest_pytyche.settings import Settings
+
+METRICS = {
+    "PEHE": "pehe",
+    "ATE err": "ate_error",
+    "cover": "coverage_cate",
+    "int.score": "interval_score",
+    "seconds": "seconds",
+}
+TEXT_COLUMNS = 2
+SHOWN_FAILURES = 10
+
+
+def write_summary(reporter: pytest.TerminalReporter, results: Results, settings: Settings) -> None:
+    """Write a table per estimator, the failures with a command for each, and the folder of the run."""
+    reporter.write_sep("=", "pytyche")
+    for line in (*tables(results.groups), *failure_lines(results.failures, settings)):
+        reporter.write_line(line)
+    if results.problem:
+        reporter.write_line(results.problem, red=True)
+    reporter.write_line(f"results: {_relative(results.folder, reporter.startpath)}")
+
+
+def tables(groups: Sequence[Group]) -> Iterator[str]:
+    """Per estimator the means over the specs of each template and metric, 80 characters wide; – where undefined."""
+    for estimator, of_estimator in groupby(sorted(groups, key=by_estimator), by_estimator):
+        rows = [("template", "metric", "specs", *METRICS), *map(_row, of_estimator)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        yield f"{estimator}: means over specs; cover and int.score of the 95% CATE intervals"
+        for row in rows:
+            texts = (f"{cell:<{width}}" for cell, width in zip(row[:TEXT_COLUMNS], widths, strict=False))
+            numbers = (
+                f"{cell:>{width}}" for cell, width in zip(row[TEXT_COLUMNS:], widths[TEXT_COLUMNS:], strict=True)
+            )
+            yield "  ".join((*texts, *numbers))
+        yield ""
+
+
+def failure_lines(failures: Sequence[Record], settings: Settings) -> Iterator[str]:
+    """Each failure with its reason and the command that runs just that item again."""
+    for failure in failures[:SHOWN_FAILURES]:
+        yield f"failed: {failure['spec']}, seed {failure['seed']}: {failure['reason']}"
+        yield f"  {rerun_command(failure['nodeid'], settings)}"
+    if len(failures) > SHOWN_FAILURES:
+        yield f"… and {len(failures) - SHOWN_FAILURES} more failures; summary.json has them all"
+
+
+def rerun_command(nodeid: str, settings: Settings) -> str:
+    """What to type to run one item again, with the options that this run was given."""
+    return " ".join(quote(word) for word in ("pytest", *settings.given, nodeid))
+
+
+def by_estimator(group: Group) -> str:
+    """The name that groups are put together by."""
+    return group.estimator
+
+
+def _row(group: Group) -> tuple[str, ...]:
+    metric = SHORT_METRICS.get(group.metric, group.metric)
+    numbers = (_number(group.means[name].mean) for name in METRICS.values())
+    return (group.template, metric, str(group.n_specs), *numbers)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _relative(folder: Path, start: Path) -> Path:
+    return folder.relative_to(start) if folder.is_relative_to(start) else folder

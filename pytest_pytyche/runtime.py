@@ -1,0 +1,80 @@
+"""What items need while they run: the data of their case, and estimates of its effects."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from pytest_pytyche.cases import Case
+from pytest_pytyche.checks import CheckFailed
+from pytest_pytyche.draws import Draw, Draws
+from pytest_pytyche.estimators import EstimatorNotFound, load_estimator
+from pytest_pytyche.estimators.base import EffectEstimate, EstimateError, Estimator
+from pytest_pytyche.estimators.fit import fit
+from pytest_pytyche.metrics import score
+from pytest_pytyche.report.records import estimate_record, failed_estimate_record, failed_spec_record, spec_record
+from pytest_pytyche.session import record
+from pytest_pytyche.state import RUNTIME
+
+
+@dataclass
+class Runtime:
+    """One per process."""
+
+    factories: Mapping[str, Callable[[], Estimator]]
+    draws: Draws = field(default_factory=Draws)
+    _estimators: dict[str, Estimator] = field(default_factory=dict)
+
+    def estimator(self, name: str) -> Estimator:
+        """The estimator called `name`, loaded once; EstimatorNotFound where there is none."""
+        if name not in self._estimators:
+            self._estimators[name] = load_estimator(name, extra=self.factories)
+        return self._estimators[name]
+
+    def load(self, names: Iterable[str]) -> None:
+        """Load estimators before anything runs; pytest.UsageError for a name that nobody goes by."""
+        try:
+            for name in names:
+                self.estimator(name)
+        except EstimatorNotFound as error:
+            raise pytest.UsageError(f"--pytyche-estimator: {error}") from error
+
+    def draw(self, node: pytest.Item, case: Case) -> Draw:
+        """The data of a case; whoever asks first has it generated, and carries the record of it."""
+        try:
+            return self.draws.get(case, on_new=lambda draw: record(node, spec_record(case, draw)))
+        except CheckFailed as error:
+            record(node, failed_spec_record(case, str(error)))
+            raise
+
+    def estimate(self, node: pytest.Item, case: Case) -> EffectEstimate:
+        """Fit the case's estimator to its observed data and record the scores; CheckFailed, one line, if that fails."""
+        name = case.estimator or ""
+        observed, truth = self.draw(node, case).bundle
+        try:
+            estimate = fit(self.estimator(name), observed, seed=case.seed)
+        except (EstimateError, EstimatorNotFound) as error:
+            record(node, failed_estimate_record(case, str(error)))
+            cause = None if isinstance(error.__cause__, EstimateError) else error.__cause__
+            raise CheckFailed(str(error)) from cause
+        for contrast, arm in enumerate(observed.arms[1:]):
+            scores = score(estimate, truth, contrast=contrast)
+            record(node, estimate_record(case, arm, estimate, scores))
+        return estimate
+
+
+def start_runtime(config: pytest.Config) -> Runtime:
+    """The process's runtime, which is made when first needed; pytest.UsageError where two estimators share a name."""
+    if RUNTIME not in config.stash:
+        config.stash[RUNTIME] = Runtime(_factories(config))
+    return config.stash[RUNTIME]
+
+
+def _factories(config: pytest.Config) -> dict[str, Callable[[], Estimator]]:
+    found: dict[str, Callable[[], Estimator]] = {}
+    for given in config.hook.pytest_pytyche_estimator(config=config):
+        for name, factory in given.items():
+            if name in found:
+                raise pytest.UsageError(f"estimator {name!r} is defined twice: {found[name]!r} and {factory!r}")
+            found[name] = factory
+    return found

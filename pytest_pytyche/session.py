@@ -1,0 +1,81 @@
+"""Results on their way: from the items of any process, on their reports, into the journal of the run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from traceback import format_exception
+from typing import Any
+
+import pytest
+
+from pytest_pytyche.cases import Case, identity_of
+from pytest_pytyche.checks import CheckFailed
+from pytest_pytyche.settings import NODE_ID
+
+Record = dict[str, Any]
+
+RECORDS = pytest.StashKey[list[Record]]()
+PHASES = frozenset({"setup", "call", "teardown"})
+
+
+def record(node: pytest.Item, values: Record) -> None:
+    """Let the item's next report carry `values`, built-in types only: anything else would kill an xdist worker."""
+    node.stash.setdefault(RECORDS, []).append(values)
+
+
+def case_of(item: pytest.Item) -> Case | None:
+    """The case of a parametrised item, None for any other."""
+    callspec = getattr(item, "callspec", None)
+    return None if callspec is None else callspec.params.get("pytyche_case")
+
+
+def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """Put on the item's report what it recorded and, once it is decided, how it ended."""
+    lines, case = item.stash.get(RECORDS, []), case_of(item)
+    if lines:
+        item.stash[RECORDS] = []
+    if case is not None and (report.when == "call" or not report.passed):
+        lines = [*lines, {**_outcome(report, _reason(call)), **case.identity}]
+    if lines:
+        report.pytyche = lines  # type: ignore[attr-defined]  # reports take extra attributes
+
+
+def lines_of(report: pytest.TestReport, catalog: str | None) -> list[Record]:
+    """What a report brings for the journal; xdist makes one up for an item, of `catalog`, that killed its worker."""
+    if report.when in PHASES or not NODE_ID.fullmatch(report.nodeid):
+        lines: list[Record] = getattr(report, "pytyche", [])
+        return lines
+    return [{**_outcome(report, str(report.longrepr)), "catalog": catalog, **identity_of(report.nodeid)}]
+
+
+def _outcome(report: pytest.TestReport, reason: str | None) -> Record:
+    return {
+        "kind": "item",
+        "nodeid": report.nodeid,
+        "outcome": report.outcome,
+        "phase": report.when,
+        "reason": reason,
+        "seconds": report.duration,
+    }
+
+
+def _reason(call: pytest.CallInfo[None]) -> str | None:
+    """First line of what ended the call."""
+    if call.excinfo is None:
+        return None
+    error = call.excinfo.value
+    text = str(error) if isinstance(error, pytest.fail.Exception | pytest.skip.Exception) else call.excinfo.exconly()
+    return next(iter(text.splitlines()), "")
+
+
+@contextmanager
+def one_line_failures(node: pytest.Item) -> Iterator[None]:
+    """Fail the item with the one line of a CheckFailed; what caused it follows as a section of the report."""
+    try:
+        yield
+    except CheckFailed as failure:
+        if failure.__cause__ is not None:
+            node.add_report_section("call", "traceback", "".join(format_exception(failure.__cause__)))
+        message = str(failure)
+    else:
+        return
+    pytest.fail(message, pytrace=False)

@@ -1,0 +1,124 @@
+"""Truth snapshots: syrupy's single-file layout, one readable text per spec and seed, compared with a tolerance."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from syrupy.data import SnapshotCollection, SnapshotCollections
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from pytest_pytyche.cases import CASE_ID
+from pytest_pytyche.catalogs import claimed_ids
+from pytest_pytyche.checks.difference import FORMAT, Unreadable, changes, report
+from pytest_pytyche.checks.truth import describe_truth
+from pytest_pytyche.files import write_atomically
+from pytest_pytyche.generators.core import CalibrationBundle
+
+if TYPE_CHECKING:
+    from syrupy.assertion import AssertionResult, SnapshotAssertion
+    from syrupy.location import PyTestLocation
+
+CLAIMED = pytest.StashKey[dict[Path, frozenset[str]]]()
+
+
+class TruthSnapshot(SingleFileSnapshotExtension):
+    """Stores a `CalibrationBundle`, or its text, in `__snapshots__/<file>/<test>[<spec>-s<seed>].txt`."""
+
+    file_extension = "txt"
+    _write_mode = WriteMode.TEXT
+
+    def serialize(self, data: Any, *, exclude: Any = None, include: Any = None, matcher: Any = None) -> str:
+        """The text of a bundle; syrupy's filters and matchers have nothing to act on, so giving one is an error."""
+        if exclude or include:
+            raise TypeError("a truth snapshot takes neither exclude nor include: it holds numbers, not properties")
+        if isinstance(data, CalibrationBundle):
+            return describe_truth(data, data.observed.experiment_id)
+        return str(data)
+
+    def matches(self, *, serialized_data: Any, snapshot_data: Any) -> bool:
+        """Equal but for rounding; what cannot be read never matches."""
+        if serialized_data == snapshot_data:
+            return True
+        try:
+            return not changes(snapshot_data, serialized_data)
+        except Unreadable:
+            return False
+
+    def diff_lines(self, serialized_data: Any, snapshot_data: Any) -> Iterator[str]:
+        """Name, stored number, received number and relative change of whatever differs."""
+        try:
+            yield from report(changes(snapshot_data, serialized_data))
+        except Unreadable as error:
+            yield f"the stored snapshot cannot be read: {error}"
+
+    def read_snapshot_data_from_location(
+        self, *, snapshot_location: str, snapshot_name: str, session_id: str
+    ) -> str | None:
+        """The stored text, None where there is none; bytes that are no text show as such, and never match."""
+        try:
+            return Path(snapshot_location).read_text("utf-8", errors="replace")
+        except FileNotFoundError:
+            return None
+
+    @classmethod
+    def write_snapshot_collection(
+        cls, *, snapshot_collection: SnapshotCollection, name_order: dict[str, int] | None = None
+    ) -> None:
+        """Write the one snapshot of the collection, whole or not at all."""
+        (snapshot,) = snapshot_collection
+        text = str(snapshot.data)
+        write_atomically(Path(snapshot_collection.location), lambda path: path.write_text(text, "utf-8"))
+
+    def discover_snapshots(
+        self, *, test_location: "PyTestLocation", ignore_extensions: list[str] | None = None
+    ) -> SnapshotCollections:
+        """Stored truths of no known spec: those of a spec that this run left out are in use all the same."""
+        found = super().discover_snapshots(test_location=test_location, ignore_extensions=ignore_extensions)
+        orphans = SnapshotCollections()
+        for collection in found:
+            if not _claimed(test_location.item.config, Path(collection.location)):
+                orphans.add(collection)
+        return orphans
+
+    def owns_snapshot_collection(self, *, filepath: str, test_location: "PyTestLocation") -> bool:
+        """Leave other people's text snapshots alone."""
+        return super().owns_snapshot_collection(filepath=filepath, test_location=test_location) and _is_truth(filepath)
+
+
+def failure(snapshot: "SnapshotAssertion") -> str:
+    """Why the last comparison of `snapshot` failed: one line, and the changed numbers where there are some."""
+    result: AssertionResult = snapshot.executions[snapshot.num_executions - 1]
+    if result.exception is not None:
+        return f"truth snapshot {result.snapshot_location} cannot be used: {result.exception}"
+    if result.recalled_data is None:
+        return f"no truth snapshot {result.snapshot_location}; --snapshot-update stores it"
+    try:
+        found = changes(str(result.recalled_data), str(result.asserted_data))
+    except Unreadable as error:
+        return f"truth snapshot {result.snapshot_location} is corrupted: {error}; --snapshot-update replaces it"
+    noun = "number differs" if len(found) == 1 else "numbers differ"
+    return "\n".join(
+        (
+            f"{len(found)} {noun} from the truth snapshot; if that is meant, --snapshot-update stores the new truth",
+            *report(found),
+            f"stored in {result.snapshot_location}",
+        )
+    )
+
+
+def _is_truth(filepath: str) -> bool:
+    with Path(filepath).open(encoding="utf-8", errors="replace") as file:
+        return file.read(len(FORMAT)) == FORMAT
+
+
+def _claimed(config: pytest.Config, stored: Path) -> bool:
+    """Whether some known spec accounts for a stored file; the name of its folder tells which module it belongs to."""
+    case = CASE_ID.search(stored.name)
+    if case is None:
+        return False
+    owner = stored.parent.parent.with_name(f"{stored.parent.name}.py")
+    known = config.stash.setdefault(CLAIMED, {})
+    if owner not in known:
+        known[owner] = claimed_ids(config, owner)
+    return case["spec"] in known[owner]

@@ -1,0 +1,14 @@
+"""What the plugin keeps on pytest's config, each thing under its typed key."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_pytyche.plans import Plan
+    from pytest_pytyche.runtime import Runtime
+    from pytest_pytyche.settings import Settings
+
+SETTINGS: pytest.StashKey["Settings"] = pytest.StashKey()
+PLAN: pytest.StashKey["Plan"] = pytest.StashKey()
+RUNTIME: pytest.StashKey["Runtime"] = pytest.StashKey()
