@@ -69,8 +69,9 @@ def build_catalog(
 
     templates × metric_ids × effect_scale_grid (× channel_mode_grid for revenue) make the core. Each other grid sweeps
     one knob from the defaults: on `constant`, benefit_prevalence on `sparse_benefit`, severity_sigma and revenue_model
-    for revenue only; a sweep whose template is not among `templates` adds nothing, nor does a value the core already
-    has. `categorical_driver` adds a `reversal` by that feature for every metric.
+    for revenue only; a sweep whose template is not among `templates` adds nothing. Specs that repeat an earlier
+    configuration are left out: swept values the core already has, and at effect_scale 0 whatever differs in its effect
+    alone. `categorical_driver` adds a `reversal` by that feature for every metric.
 
     Raises `ValueError` for an unknown name, and unless every metric has a spec with a continuous driver and one with a
     categorical (or binary) driver.
@@ -106,7 +107,7 @@ def build_catalog(
     if categorical_driver is not None:
         choose("categorical_driver", categorical_driver, CATEGORICAL_FEATURES)
         catalog += [star.spec(CATEGORICAL_TEMPLATE, metric, driver=categorical_driver) for metric in metrics]
-    catalog = list({spec_id(spec): spec for spec in catalog}.values())
+    catalog = _without_repeats(catalog)
     _require_coverage(catalog, metrics)
     return catalog
 
@@ -149,6 +150,16 @@ class _Star:
                 for metric in metrics:
                     if metric == REVENUE_PER_VISITOR or not hurdle_only:
                         yield self.spec(template, metric, **{knob: value})
+
+
+def _without_repeats(catalog: list[ScenarioSpec]) -> list[ScenarioSpec]:
+    """The specs whose configuration no earlier one has; only without an effect do different knobs give the same."""
+    distinct: dict[str, ScenarioSpec] = {}
+    for spec in catalog:
+        template, kwargs = spec
+        key = template(seed=0, **kwargs)[0].digest if kwargs["effect_scale"] == 0 else spec_id(spec)
+        distinct.setdefault(key, spec)
+    return list(distinct.values())
 
 
 def _require_coverage(catalog: list[ScenarioSpec], metrics: list[str]) -> None:

@@ -26,6 +26,7 @@ from pytest_pytyche.generators.surfaces import (
     Surface,
     SurfaceConfig,
     add,
+    is_zero,
     logit,
 )
 
@@ -181,9 +182,8 @@ def _metric_mode(effects: Effects, knobs: Knobs, sampler: Sampler) -> MetricMode
 
 def _probability(link: Surface, effect: Effect, effect_scale: float) -> Surface:
     rate = Sigmoid(add(link, Scaled(effect.conversion, effect_scale)))
-    if effect.benefit == ZERO:
-        return rate
-    return Capped(add(rate, Scaled(effect.benefit, effect_scale)), HIGHEST_RATE)
+    benefit = Scaled(effect.benefit, effect_scale)
+    return rate if is_zero(benefit) else Capped(add(rate, benefit), HIGHEST_RATE)
 
 
 def _effect(effects: Effects, knobs: Knobs, sampler: Sampler, arm: int, scale: float) -> Effect:

@@ -97,8 +97,12 @@ class ScipyMarginal:
         return float(self._frozen.var())
 
     def from_normal(self, z: Array) -> Array:
-        """Quantile of Φ(z), so that normal draws keep their order."""
-        return np.asarray(self._frozen.ppf(special.ndtr(z)), dtype=np.float64)
+        """Quantile of Φ(z), so that normal draws keep their order; exact far into both tails."""
+        upper = z > 0
+        values = np.empty_like(z)
+        values[upper] = self._frozen.isf(special.ndtr(-z[upper]))
+        values[~upper] = self._frozen.ppf(special.ndtr(z[~upper]))
+        return values
 
     def cdf(self, x: Array) -> Array:
         """Share of the distribution at or below x."""

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_pytyche.generators.features import CopulaConfig, FeatureSpec, MixtureConfig
+from pytest_pytyche.generators.marginals import Normal, ScipyMarginal
+from pytest_pytyche.generators.schema import SIX_CLUSTERS, clustered_sampler
+from pytest_pytyche.generators.streams import Draws
+
+TWO = MixtureConfig(
+    (FeatureSpec("x", "continuous"), FeatureSpec("y", "continuous")),
+    (0.25, 0.75),
+    ({"x": Normal(0.0, 1.0), "y": Normal(4.0, 1.0)}, {"x": Normal(4.0, 2.0), "y": Normal(0.0, 1.0)}),
+)
+
+
+def test_moments_of_a_mixture_by_hand() -> None:
+    population = TWO.population
+    assert population.mean("x") == 3.0
+    # within .25·1 + .75·4 = 3.25, between .25·9 + .75·1 = 3
+    assert population.variance("x") == 6.25
+    # between only: .25·(0-3)(4-1) + .75·(4-3)(0-1) = -3
+    assert population.covariance("x", "y") == -3.0
+    assert population.cluster(1).mean("x") == 4.0
+    assert population.cluster(1).covariance("x", "y") == 0.0
+
+
+def test_quantile_of_a_mixture_inverts_its_distribution_function() -> None:
+    value = TWO.population.quantile("x", 0.85)
+    shares = [
+        w * float(m.cdf(np.asarray(value))) for w, m in zip((0.25, 0.75), TWO.population.components("x"), strict=True)
+    ]
+    assert sum(shares) == pytest.approx(0.85, abs=1e-9)
+
+
+def test_probabilities_are_weighted_over_clusters() -> None:
+    sampler = clustered_sampler((0.25, 0.20, 0.20, 0.15, 0.12, 0.08), SIX_CLUSTERS, 0, 0)
+    expected = 0.25 * 0.70 + 0.20 * 0.15 + 0.20 * 0.40 + 0.15 * 0.20 + 0.12 * 0.60 + 0.08 * 0.25
+    assert sampler.population.probabilities("is_returning")[True] == pytest.approx(expected)
+    assert sum(sampler.population.probabilities("channel").values()) == pytest.approx(1.0)
+
+
+@given(st.floats(-0.95, 0.95))
+def test_copula_covariance_of_lognormals_matches_the_closed_form(rho: float) -> None:
+    lognormal = ScipyMarginal("lognorm", {"s": 0.5})
+    config = CopulaConfig(
+        (FeatureSpec("x", "continuous", lognormal), FeatureSpec("y", "continuous", lognormal)), [[1, rho], [rho, 1]]
+    )
+    closed = np.exp(0.25) * np.expm1(rho * 0.25)
+    assert config.population.covariance("x", "y") == pytest.approx(closed, rel=1e-8, abs=1e-10)
+
+
+def test_sampled_moments_agree_with_the_exact_ones() -> None:
+    x = TWO.sample(Draws(3, 0, 0, 60_000))
+    assert x["x"].mean() == pytest.approx(3.0, abs=5 * 2.5 / np.sqrt(60_000))
+    assert np.cov(x["x"], x["y"])[0, 1] == pytest.approx(-3.0, abs=0.2)
