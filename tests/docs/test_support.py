@@ -15,6 +15,7 @@ from tests.support.documentation import commands, run_document
         ("=== done ===", "======= done ======="),
         ("first\n...\nlast", "first\nsecond\nthird\nlast"),
         ("loss 100.0", "loss 101.9"),
+        ("pehe  seconds\n1.5  0.004\n\n1 spec", "pehe  seconds\n1.5  3\n\n1 spec"),
     ],
 )
 def test_printed_text_may_differ_in_timings_widths_and_last_digits(expected: str, printed: str) -> None:
@@ -27,6 +28,7 @@ def test_printed_text_may_differ_in_timings_widths_and_last_digits(expected: str
         ("3 passed in 0.12s", "4 passed in 0.12s"),
         ("pehe 1.50", "pehe 1.56"),
         ("first\nlast", "first\nsecond\nlast"),
+        ("pehe  seconds\n1.5  0.004\n\n1 spec", "pehe  seconds\n1.5  0.004\n\n2 specs"),
         ("", "Traceback"),
     ],
 )
