@@ -21,6 +21,7 @@ from pytest_pytyche.generators.features import (
     FeatureSpec,
     MixtureConfig,
     Sampler,
+    empty_columns,
 )
 from pytest_pytyche.generators.marginals import Bernoulli, Categorical, Marginal, Normal, ScipyMarginal
 from pytest_pytyche.generators.observed import CONVERSION_RATE, METRICS, ObservedExperimentData, VariantData
@@ -215,10 +216,7 @@ class _Table:
         sampler = config.feature_sampler
         self.config = config
         self.start, self.stop = start, stop
-        self.columns: dict[str, NDArray[Any]] = {
-            spec.name: np.empty(n, dtype=np.float64 if spec.kind == "continuous" else np.uint8)
-            for spec in sampler.features
-        }
+        self.columns = empty_columns(sampler.features, n)
         self.arm: Codes = np.empty(n, dtype=np.uint8)
         self.converted: NDArray[np.bool_] = np.empty(n, dtype=np.bool_)
         self.revenue: Array | None = np.zeros(n) if config.revenue_model is not None else None
@@ -230,9 +228,7 @@ class _Table:
         lo, hi = max(self.start - origin, 0), min(self.stop - origin, BLOCK_ROWS)
         rows = slice(origin + lo - self.start, origin + hi - self.start)
         draws = Draws(self.config.seed, block, lo, hi)
-        x = self.config.feature_sampler.sample(draws)
-        for name, column in x.items():
-            self.columns[name][rows] = column
+        x = self.config.feature_sampler.fill(draws, {name: column[rows] for name, column in self.columns.items()})
         if self.means.cluster is not None and x.cluster is not None:
             self.means.cluster[rows] = x.cluster
         shifts = _fill_means(self.config, x, self.means, rows)
@@ -240,12 +236,19 @@ class _Table:
 
     def _observe(self, draws: Draws, rows: slice, shifts: list[Any]) -> None:
         arm = self.arm[rows] = self.config.assignment.assign(draws)
-        converted = self.converted[rows] = draws.uniform("conversion", "") < realised(self.means.p[rows], arm)
+        converted = self.converted[rows] = self._converts(draws.uniform("conversion", ""), rows, arm)
         model = self.config.revenue_model
         if model is not None and self.revenue is not None:
             buyers = np.flatnonzero(converted)
             shift = np.stack([np.broadcast_to(s, draws.n)[buyers] for s in shifts], axis=1)
             self.revenue[rows][buyers] = model.draw(realised(shift, arm[buyers]), buyers, draws)
+
+    def _converts(self, u: Array, rows: slice, arm: Codes) -> NDArray[np.bool_]:
+        """Whether each visitor converts under its own arm, from the one uniform draw that all arms share."""
+        converts = np.zeros(len(u), dtype=np.bool_)
+        for k in range(self.means.p.shape[1]):
+            converts |= (u < self.means.p[rows, k]) & (arm == k)
+        return converts
 
     def bundle(self) -> CalibrationBundle:
         """The finished table as an observed frame and its truth."""

@@ -19,6 +19,7 @@ from pytest_pytyche.generators.values import FrozenDict
 KINDS = ("continuous", "binary", "categorical")
 RESERVED = ("variant", "converted", "revenue")
 Codes = NDArray[np.uint8]
+Columns = dict[str, NDArray[Any]]
 
 
 class Features(Mapping[str, NDArray[Any]]):
@@ -97,7 +98,17 @@ class Sampler(Protocol):
     def levels(self) -> Mapping[str, tuple[Any, ...]]: ...
     @property
     def population(self) -> Population: ...
-    def sample(self, draws: Draws) -> Features: ...
+    def fill(self, draws: Draws, columns: Columns) -> Features: ...
+
+
+def empty_columns(features: tuple[FeatureSpec, ...], n: int) -> Columns:
+    """Uninitialised columns for n visitors."""
+    return {spec.name: np.empty(n, np.float64 if spec.kind == "continuous" else np.uint8) for spec in features}
+
+
+def sample(sampler: Sampler, draws: Draws) -> Features:
+    """Draw the features of one block."""
+    return sampler.fill(draws, empty_columns(sampler.features, draws.n))
 
 
 @dataclass(frozen=True)
@@ -148,10 +159,11 @@ class MixtureConfig:
         """Exact moments of the features, over all clusters and within each."""
         return Population(self.weights, tuple(Law(marginals) for marginals in self.marginals))
 
-    def sample(self, draws: Draws) -> Features:
-        """Draw the features of one block."""
+    def fill(self, draws: Draws, columns: Columns) -> Features:
+        """Draw the features of one block into `columns`."""
         cluster = self._cluster(draws)
-        columns = {spec.name: self._column(spec, draws, cluster) for spec in self.features}
+        for spec in self.features:
+            self._fill_column(spec, draws, cluster, columns[spec.name])
         return Features(columns, self.levels, cluster, draws.n)
 
     def _cluster(self, draws: Draws) -> Codes | None:
@@ -159,17 +171,16 @@ class MixtureConfig:
             return None
         return Categorical(tuple(range(len(self.weights))), self.weights).codes(draws.uniform("cluster", ""))
 
-    def _column(self, spec: FeatureSpec, draws: Draws, cluster: Codes | None) -> NDArray[Any]:
-        continuous = spec.kind == "continuous"
-        noise = draws.normal("feature", spec.name) if continuous else draws.uniform("feature", spec.name)
+    def _fill_column(self, spec: FeatureSpec, draws: Draws, cluster: Codes | None, column: NDArray[Any]) -> None:
+        levels = self.levels.get(spec.name)
+        noise = draws.uniform("feature", spec.name) if levels else draws.normal("feature", spec.name, out=column)
         marginals = [m[spec.name] for m in self.marginals]
         if cluster is None or len(set(marginals)) == 1:
-            return _transform(marginals[0], noise, self.levels.get(spec.name, ()))
-        column: NDArray[Any] = np.empty(draws.n, dtype=np.float64 if continuous else np.uint8)
+            _transform(marginals[0], noise, levels, column)
+            return
         for code, marginal in enumerate(marginals):
             rows = np.flatnonzero(cluster == code)
-            column[rows] = _transform(marginal, noise[rows], self.levels.get(spec.name, ()))
-        return column
+            column[rows] = _transform(marginal, noise[rows], levels)
 
 
 @dataclass(frozen=True)
@@ -210,27 +221,29 @@ class CopulaConfig:
     def _factor(self) -> Array:
         return lower_factor(np.asarray(self.correlation))
 
-    def sample(self, draws: Draws) -> Features:
-        """Draw the features of one block; column j depends on the streams of columns 0 to j only."""
+    def fill(self, draws: Draws, columns: Columns) -> Features:
+        """Draw the features of one block into `columns`; column j depends on the streams of columns 0 to j only."""
         noise = [draws.normal("feature", spec.name) for spec in self.features]
-        columns = {spec.name: self._column(j, spec, noise) for j, spec in enumerate(self.features)}
+        for j, spec in enumerate(self.features):
+            latent = np.asarray(sum(w * noise[i] for i, w in enumerate(self._factor[j, : j + 1]) if w != 0))
+            levels = self.levels.get(spec.name)
+            uniform_or_normal = special.ndtr(latent) if levels else latent
+            _transform(self.marginals[spec.name], uniform_or_normal, levels, columns[spec.name])
         return Features(columns, self.levels, None, draws.n)
 
-    def _column(self, j: int, spec: FeatureSpec, noise: list[Array]) -> NDArray[Any]:
-        latent = sum(weight * noise[i] for i, weight in enumerate(self._factor[j, : j + 1]) if weight != 0)
-        marginal = self.marginals[spec.name]
-        if isinstance(marginal, Categorical):
-            latent = special.ndtr(latent)
-        return _transform(marginal, np.asarray(latent), self.levels.get(spec.name, ()))
 
-
-def _transform(marginal: Marginal, noise: Array, levels: tuple[Any, ...]) -> NDArray[Any]:
+def _transform(
+    marginal: Marginal, noise: Array, levels: tuple[Any, ...] | None, out: NDArray[Any] | None = None
+) -> NDArray[Any]:
+    """Values of a marginal from normal draws, or codes into `levels` from uniform ones; into `out` where given."""
     if not isinstance(marginal, Categorical):
-        return marginal.from_normal(noise)
+        return marginal.from_normal(noise, out)
     codes = marginal.codes(noise)
-    if marginal.levels == levels:
-        return codes
-    return np.array([levels.index(level) for level in marginal.levels], dtype=np.uint8)[codes]
+    if marginal.levels != levels and levels is not None:
+        codes = np.array([levels.index(level) for level in marginal.levels], dtype=np.uint8)[codes]
+    if out is not None:
+        out[:] = codes
+    return codes
 
 
 def _levels(

@@ -26,7 +26,7 @@ class ContinuousMarginal(Protocol):
     def mean(self) -> float: ...
     @property
     def variance(self) -> float: ...
-    def from_normal(self, z: Array) -> Array: ...
+    def from_normal(self, z: Array, out: Array | None = None) -> Array: ...
     def cdf(self, x: Array) -> Array: ...
     def quantile(self, q: float) -> float: ...
 
@@ -47,9 +47,13 @@ class Normal:
         """sd squared."""
         return self.sd**2
 
-    def from_normal(self, z: Array) -> Array:
-        """mean + sd·z."""
-        return self.mean + self.sd * z
+    def from_normal(self, z: Array, out: Array | None = None) -> Array:
+        """mean + sd·z, into `out` (which may be z itself) where given."""
+        if out is z and self == Normal():
+            return z
+        values = np.multiply(z, self.sd, out=out)
+        values += self.mean
+        return values
 
     def cdf(self, x: Array) -> Array:
         """Share of the distribution at or below x."""
@@ -96,10 +100,10 @@ class ScipyMarginal:
         """Variance of the distribution."""
         return float(self._frozen.var())
 
-    def from_normal(self, z: Array) -> Array:
+    def from_normal(self, z: Array, out: Array | None = None) -> Array:
         """Quantile of Φ(z), so that normal draws keep their order; exact far into both tails."""
         upper = z > 0
-        values = np.empty_like(z)
+        values = np.empty_like(z) if out is None else out
         values[upper] = self._frozen.isf(special.ndtr(-z[upper]))
         values[~upper] = self._frozen.ppf(special.ndtr(z[~upper]))
         return values

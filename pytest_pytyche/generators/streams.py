@@ -50,9 +50,15 @@ class Draws:
         """Number of rows."""
         return self.hi - self.lo
 
-    def normal(self, purpose: str, name: str) -> Array:
-        """Standard normal draws, one a row."""
-        return stream(self.seed, purpose, name, self.block).standard_normal(self.hi)[self.lo :]
+    def normal(self, purpose: str, name: str, out: Array | None = None) -> Array:
+        """Standard normal draws, one a row; into the contiguous array `out` where given."""
+        generator = stream(self.seed, purpose, name, self.block)
+        if out is None:
+            return generator.standard_normal(self.hi)[self.lo :]
+        if self.lo == 0:
+            return generator.standard_normal(out=out)
+        out[:] = generator.standard_normal(self.hi)[self.lo :]
+        return out
 
     def uniform(self, purpose: str, name: str) -> Array:
         """Uniform draws on [0, 1), one a row."""

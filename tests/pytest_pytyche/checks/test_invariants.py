@@ -25,7 +25,7 @@ from pytest_pytyche.generators.core import (
     V2GeneratorConfig,
     generate_v2_core,
 )
-from pytest_pytyche.generators.features import Features, MixtureConfig
+from pytest_pytyche.generators.features import Columns, Features, MixtureConfig
 from pytest_pytyche.generators.scenarios import TEMPLATES, ScenarioSpec, profile_catalog, spec_id
 from pytest_pytyche.generators.streams import Draws
 from pytest_pytyche.generators.surfaces import Linear, Sigmoid, Sum
@@ -128,8 +128,8 @@ def test_a_signal_centred_for_the_population_but_used_within_a_cluster_is_caught
 class Sequential(MixtureConfig):
     """Draws whose values depend on how many rows are drawn."""
 
-    def sample(self, draws: Draws) -> Features:
-        return super().sample(Draws(draws.seed + draws.hi, draws.block, draws.lo, draws.hi))
+    def fill(self, draws: Draws, columns: Columns) -> Features:
+        return super().fill(Draws(draws.seed + draws.hi, draws.block, draws.lo, draws.hi), columns)
 
 
 def test_draws_that_are_not_keyed_are_caught() -> None:

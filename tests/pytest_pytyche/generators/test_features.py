@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pytest_pytyche.generators.features import CopulaConfig, Features, FeatureSpec, MixtureConfig, lower_factor
+from pytest_pytyche.generators.features import CopulaConfig, Features, FeatureSpec, MixtureConfig, lower_factor, sample
 from pytest_pytyche.generators.marginals import Bernoulli, Categorical, Normal, ScipyMarginal
 from pytest_pytyche.generators.schema import TWO_CLUSTERS, clustered_sampler, visitor_sampler
 from pytest_pytyche.generators.streams import Draws
@@ -14,7 +14,7 @@ X, Y = FeatureSpec("x", "continuous"), FeatureSpec("y", "continuous")
 
 
 def test_the_default_schema_has_its_documented_shares() -> None:
-    x = visitor_sampler(2).sample(DRAWS)
+    x = sample(visitor_sampler(2), DRAWS)
     assert list(x) == ["session_recency", "browse_depth", "device_type", "is_returning", "channel", "z0", "z1"]
     shares = np.bincount(x["device_type"]) / 20_000
     assert shares == pytest.approx([0.55, 0.35, 0.10], abs=0.02)
@@ -24,7 +24,7 @@ def test_the_default_schema_has_its_documented_shares() -> None:
 
 def test_level_codes_mean_the_same_level_in_every_cluster() -> None:
     sampler = clustered_sampler((0.6, 0.4), TWO_CLUSTERS, 0, 0)
-    x = sampler.sample(DRAWS)
+    x = sample(sampler, DRAWS)
     assert x.cluster is not None
     direct = x.levels["channel"].index("direct")
     shares = [np.mean(x["channel"][x.cluster == c] == direct) for c in (0, 1)]
@@ -37,7 +37,7 @@ def test_copula_features_have_their_marginals_and_latent_correlation() -> None:
         (X, FeatureSpec("g", "continuous", gamma), FeatureSpec("b", "binary", Bernoulli(0.3))),
         [[1.0, 0.6, 0.0], [0.6, 1.0, 0.5], [0.0, 0.5, 1.0]],
     )
-    x = config.sample(DRAWS)
+    x = sample(config, DRAWS)
     assert stats.kstest(x["g"], stats.gamma(2.0).cdf).pvalue > 1e-3
     rank = stats.spearmanr(x["x"], x["g"]).statistic
     assert rank == pytest.approx(6 / np.pi * np.arcsin(0.3), abs=0.03)
@@ -54,9 +54,9 @@ def test_lower_factor_reproduces_any_covariance_even_a_singular_one(rows: list[l
 
 
 def test_appending_a_feature_to_a_copula_leaves_the_others_unchanged() -> None:
-    two = CopulaConfig((X, Y), [[1.0, 0.7], [0.7, 1.0]]).sample(DRAWS)
+    two = sample(CopulaConfig((X, Y), [[1.0, 0.7], [0.7, 1.0]]), DRAWS)
     three = CopulaConfig((X, Y, FeatureSpec("w", "continuous")), [[1, 0.7, 0.2], [0.7, 1, 0.1], [0.2, 0.1, 1]])
-    assert np.array_equal(two["y"], three.sample(DRAWS)["y"])
+    assert np.array_equal(two["y"], sample(three, DRAWS)["y"])
 
 
 def test_take_keeps_rows_together() -> None:

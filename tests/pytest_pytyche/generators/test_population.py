@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_pytyche.generators.features import CopulaConfig, FeatureSpec, MixtureConfig
+from pytest_pytyche.generators.features import CopulaConfig, FeatureSpec, MixtureConfig, sample
 from pytest_pytyche.generators.marginals import Normal, ScipyMarginal
 from pytest_pytyche.generators.schema import SIX_CLUSTERS, clustered_sampler
 from pytest_pytyche.generators.streams import Draws
@@ -52,6 +52,6 @@ def test_copula_covariance_of_lognormals_matches_the_closed_form(rho: float) -> 
 
 
 def test_sampled_moments_agree_with_the_exact_ones() -> None:
-    x = TWO.sample(Draws(3, 0, 0, 60_000))
+    x = sample(TWO, Draws(3, 0, 0, 60_000))
     assert x["x"].mean() == pytest.approx(3.0, abs=5 * 2.5 / np.sqrt(60_000))
     assert np.cov(x["x"], x["y"])[0, 1] == pytest.approx(-3.0, abs=0.2)
