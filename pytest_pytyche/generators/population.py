@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize
 
 from pytest_pytyche.generators.marginals import Categorical, ContinuousMarginal, Marginal, Normal
 from pytest_pytyche.generators.streams import Array
@@ -107,6 +106,8 @@ class Population:
         bounds = [part.quantile(q) for part in parts]
         if max(bounds) - min(bounds) <= 0.0:
             return bounds[0]
+        from scipy import optimize  # noqa: PLC0415  # a tenth of a second of import that only mixtures need
+
         return float(
             optimize.brentq(
                 lambda x: (
