@@ -50,6 +50,16 @@ def _knobs_text(record: Record) -> str | None:
     return json.dumps(record["knobs"]) if "knobs" in record else None
 
 
+def _recorded_number(record: Record) -> float | None:
+    value = record["value"]
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _recorded_text(record: Record) -> str | None:
+    value = record["value"]
+    return value if isinstance(value, str) else None
+
+
 IDENTITY = (
     Column("catalog", pl.String, "profile, or name of the user's catalog"),
     Column("spec", pl.String, "id of the spec"),
@@ -121,6 +131,6 @@ RECORDS = (
     *IDENTITY,
     Column("estimator", pl.String, "estimator of the test's case"),
     Column("name", pl.String, "name given to the value"),
-    Column("number", pl.Float64, "the value, where it is a number, True or False"),
-    Column("text", pl.String, "the value, where it is text"),
+    Column("number", pl.Float64, "the value, where it is a number, True or False", _recorded_number),
+    Column("text", pl.String, "the value, where it is text", _recorded_text),
 )

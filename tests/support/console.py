@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator, Sequence
 
 TOKENS = re.compile(
     r"(?P<any>\.\.\.)"
@@ -11,47 +12,47 @@ TOKENS = re.compile(
     r"|(?P<space>\s+)"
     r"|(?P<text>.)"
 )
+PATTERNS = {"any": ".*", "seconds": r"\d+\.\d+s", "number": r"(-?\d+\.\d+)", "rule": "[=─-]+", "space": r"\s+"}
 RELATIVE_TOLERANCE = 0.02
-ANY_NUMBER = r"(-?\d+\.\d+)"
+ANY_LINES = "..."
 
 
 def difference(expected: str, printed: str) -> str | None:
-    """What is wrong with the printed text, or None: `...` is any text, floats agree to 2 % or half a last digit."""
-    expected, printed = _hide_durations(expected), _hide_durations(printed)
-    match = re.fullmatch(_pattern(expected.strip()), printed.strip())
-    if match is None:
-        return f"expected:\n{expected.strip()}\n\nprinted:\n{printed.strip()}"
-    numbers = [token["number"] for token in TOKENS.finditer(expected) if token["number"]]
-    for shown, got in zip(numbers, match.groups(), strict=True):
-        if not _close(shown, got):
-            return f"{shown} is shown, {got} was printed:\n{printed.strip()}"
-    return None
+    """What is wrong with the printed text, or None.
+
+    `...` stands for any lines, or within a line for any text; floats agree to 2 % or half a last digit.
+    """
+    if _matches(list(_lines(expected)), list(_lines(printed))):
+        return None
+    return f"expected:\n{expected.strip()}\n\nprinted:\n{printed.strip()}"
 
 
-def _hide_durations(text: str) -> str:
-    """The text without the last cells of tables whose last column is called seconds."""
-    lines, inside = [], False
-    for line in text.splitlines():
+def _lines(text: str) -> Iterator[str]:
+    """The lines, without the last cells of tables whose last column is called seconds."""
+    inside = False
+    for line in text.strip().splitlines():
         row = line.rstrip()
         inside = bool(row) and (inside or row.endswith("seconds"))
-        hide = inside and not row.endswith(("seconds", "..."))
-        lines.append(re.sub(r"\S+$", "<seconds>", row) if hide else row)
-    return "\n".join(lines)
+        duration = inside and not row.endswith(("seconds", ANY_LINES))
+        yield re.sub(r"\S+$", "<seconds>", row) if duration else row
 
 
-def _pattern(expected: str) -> str:
-    return "".join(_token_pattern(token) for token in TOKENS.finditer(expected))
+def _matches(expected: Sequence[str], printed: Sequence[str]) -> bool:
+    if not expected:
+        return not printed
+    if expected[0] == ANY_LINES:
+        return any(_matches(expected[1:], printed[start:]) for start in range(len(printed) + 1))
+    return bool(printed) and _same_line(expected[0], printed[0]) and _matches(expected[1:], printed[1:])
 
 
-def _token_pattern(token: re.Match[str]) -> str:
-    by_kind = {
-        "any": r"[\s\S]*?",
-        "seconds": r"\d+\.\d+s",
-        "number": ANY_NUMBER,
-        "rule": f"{re.escape(token[0][0])}+",
-        "space": r"\s+",
-    }
-    return by_kind.get(str(token.lastgroup), re.escape(token[0]))
+def _same_line(expected: str, printed: str) -> bool:
+    tokens = list(TOKENS.finditer(expected))
+    pattern = "".join(PATTERNS.get(str(token.lastgroup), re.escape(token[0])) for token in tokens)
+    match = re.fullmatch(pattern, printed)
+    if match is None:
+        return False
+    shown = [token["number"] for token in tokens if token["number"]]
+    return all(_close(one, other) for one, other in zip(shown, match.groups(), strict=True))
 
 
 def _close(shown: str, got: str) -> bool:
