@@ -29,30 +29,32 @@ def find_catalog(config: pytest.Config, settings: Settings, name: str, source: s
     """The catalog called `name`, less what `settings` leaves out; pytest.UsageError if there is none."""
     own = own_catalogs(config)
     if name in own:
-        return Catalog(name, own[name].path, specs_by_id(name, _wanted(own[name].specs, settings)), built_in=False)
+        specs = specs_by_id(name, own[name].specs)
+        return Catalog(name, own[name].path, _wanted(name, specs, settings), built_in=False)
     if name in PROFILES:
-        return Catalog(name, SUITE_FILE, specs_by_id(name, _wanted(profile_catalog(name), settings)), built_in=True)
+        specs = specs_by_id(name, profile_catalog(name))
+        return Catalog(name, SUITE_FILE, _wanted(name, specs, settings), built_in=True)
     raise unknown(source, name, [*PROFILES, *own])
 
 
-def _wanted(specs: Sequence[ScenarioSpec], settings: Settings) -> Sequence[ScenarioSpec]:
+def _wanted(name: str, specs: Mapping[str, ScenarioSpec], settings: Settings) -> dict[str, ScenarioSpec]:
     """Those of the templates and metrics asked for, of which the catalog must have at least one together."""
     if not specs:
-        raise pytest.UsageError("the catalog holds no spec")
-    for option, names, label in (
+        raise pytest.UsageError(f"catalog {name!r} holds no spec")
+    for option, values, label in (
         ("--pytyche-templates", settings.templates, template_name),
         ("--pytyche-metric", settings.metrics, metric_name),
     ):
-        present = list(dict.fromkeys(label(spec) for spec in specs))
-        for name in names:
-            if name not in present:
-                raise unknown(option, name, present)
+        present = list(dict.fromkeys(label(spec) for spec in specs.values()))
+        for value in values:
+            if value not in present:
+                raise unknown(option, value, present)
     templates, metrics = settings.templates, settings.metrics
-    wanted = [
-        spec
-        for spec in specs
+    wanted = {
+        key: spec
+        for key, spec in specs.items()
         if (not templates or template_name(spec) in templates) and (not metrics or metric_name(spec) in metrics)
-    ]
+    }
     if not wanted:
         raise pytest.UsageError(f"no spec has both a template of {list(templates)} and a metric of {list(metrics)}")
     return wanted

@@ -11,7 +11,7 @@ import pytest
 from pytest_pytyche.cases import SHIPPED_SEEDS
 from pytest_pytyche.journal import Journal, Record, prepare_output
 from pytest_pytyche.session import lines_of
-from pytest_pytyche.settings import Settings, read_settings
+from pytest_pytyche.settings import FILE_EXTENSION, Settings, read_settings
 from pytest_pytyche.state import PLAN, SETTINGS
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def start(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
     settings = config.stash[SETTINGS] = read_settings(config)
+    _hide_truths(config)
     if settings.profile is not None:
         from pytest_pytyche.collection import start_catalog  # noqa: PLC0415  # heavy: loads the generators
 
@@ -38,6 +39,12 @@ def start(config: pytest.Config) -> None:
         start_catalog(config, settings, settings.profile)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config, settings), "pytyche-controller")
+
+
+def _hide_truths(config: pytest.Config) -> None:
+    """Keep syrupy's other extensions from taking the truths that a run leaves out for unused, which they delete."""
+    if hasattr(config.option, "ignore_file_extensions"):
+        config.option.ignore_file_extensions = [*(config.option.ignore_file_extensions or ()), FILE_EXTENSION]
 
 
 def _find_modules_here(config: pytest.Config, settings: Settings) -> None:

@@ -75,7 +75,4 @@ def one_line_failures(node: pytest.Item) -> Iterator[None]:
     except CheckFailed as failure:
         if failure.__cause__ is not None:
             node.add_report_section("call", "traceback", "".join(format_exception(failure.__cause__)))
-        message = str(failure)
-    else:
-        return
-    pytest.fail(message, pytrace=False)
+        raise pytest.fail.Exception(str(failure), pytrace=False) from None

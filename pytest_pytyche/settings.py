@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 CHECKS = ("truth", "invariants", "estimate")
+FILE_EXTENSION = "truth"
 MAX_SEED = 2**63 - 1
 NODE_ID = re.compile(r"(?:.*/)?(pytyche(?::[^:]+)?::.+)", re.DOTALL)
 

@@ -10,10 +10,11 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from pytest_pytyche.cases import CASE_ID
 from pytest_pytyche.catalogs import claimed_ids
-from pytest_pytyche.checks.difference import FORMAT, Unreadable, changes, report
+from pytest_pytyche.checks.difference import Unreadable, changes, report
 from pytest_pytyche.checks.truth import describe_truth
 from pytest_pytyche.files import write_atomically
 from pytest_pytyche.generators.core import CalibrationBundle
+from pytest_pytyche.settings import FILE_EXTENSION
 
 if TYPE_CHECKING:
     from syrupy.assertion import AssertionResult, SnapshotAssertion
@@ -23,9 +24,9 @@ CLAIMED = pytest.StashKey[dict[Path, frozenset[str]]]()
 
 
 class TruthSnapshot(SingleFileSnapshotExtension):
-    """Stores a `CalibrationBundle`, or its text, in `__snapshots__/<file>/<test>[<spec>-s<seed>].txt`."""
+    """Stores a `CalibrationBundle`, or its text, in `__snapshots__/<file>/<test>[<spec>-s<seed>].truth`."""
 
-    file_extension = "txt"
+    file_extension = FILE_EXTENSION
     _write_mode = WriteMode.TEXT
 
     def serialize(self, data: Any, *, exclude: Any = None, include: Any = None, matcher: Any = None) -> str:
@@ -73,17 +74,16 @@ class TruthSnapshot(SingleFileSnapshotExtension):
     def discover_snapshots(
         self, *, test_location: "PyTestLocation", ignore_extensions: list[str] | None = None
     ) -> SnapshotCollections:
-        """Stored truths of no known spec: those of a spec that this run left out are in use all the same."""
-        found = super().discover_snapshots(test_location=test_location, ignore_extensions=ignore_extensions)
+        """Stored truths of no known spec: those of a spec that this run left out are in use all the same.
+
+        The extensions to ignore are for others, who would take a truth that this run left out for nobody's.
+        """
+        found = super().discover_snapshots(test_location=test_location)
         orphans = SnapshotCollections()
         for collection in found:
             if not _claimed(test_location.item.config, Path(collection.location)):
                 orphans.add(collection)
         return orphans
-
-    def owns_snapshot_collection(self, *, filepath: str, test_location: "PyTestLocation") -> bool:
-        """Leave other people's text snapshots alone."""
-        return super().owns_snapshot_collection(filepath=filepath, test_location=test_location) and _is_truth(filepath)
 
 
 def failure(snapshot: "SnapshotAssertion") -> str:
@@ -105,11 +105,6 @@ def failure(snapshot: "SnapshotAssertion") -> str:
             f"stored in {result.snapshot_location}",
         )
     )
-
-
-def _is_truth(filepath: str) -> bool:
-    with Path(filepath).open(encoding="utf-8", errors="replace") as file:
-        return file.read(len(FORMAT)) == FORMAT
 
 
 def _claimed(config: pytest.Config, stored: Path) -> bool:

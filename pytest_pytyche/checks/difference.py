@@ -7,6 +7,7 @@ from typing import NamedTuple
 FORMAT = "pytyche truth, format 1"
 TOLERANCE = 1e-9
 FLOOR = 1e-3
+COUNTS = frozenset({"visitors", "converted"})
 SHOWN = 20
 PREAMBLE_LINES = 3
 
@@ -36,7 +37,7 @@ class Change(NamedTuple):
 def changes(stored: str, received: str) -> list[Change]:
     """What differs between two texts, in order of the received one; Unreadable when one is not a truth.
 
-    Whole numbers and text are compared exactly, other numbers to `TOLERANCE` of the largest magnitude in the stored row
+    Counts and text are compared exactly, other numbers to `TOLERANCE` of the largest magnitude in the stored row
     (of `FLOOR` where all are smaller), far above what rounding does on another CPU or with another NumPy.
     """
     old, new = read(stored), read(received)
@@ -90,7 +91,7 @@ def _row_changes(row: str, old: Row, new: Row) -> Iterator[Change]:
     scale = _scale(old)
     for column in dict.fromkeys((*new, *old)):
         change = Change(f"{row} {column}".rstrip(), old.get(column), new.get(column))
-        if not _same(change, scale):
+        if not _same(change, 0.0 if column in COUNTS else TOLERANCE * scale):
             yield change
 
 
@@ -98,22 +99,16 @@ def _cells(change: Change) -> tuple[str, str, str, str]:
     return change.name, change.stored or "(none)", change.received or "(none)", change.relative
 
 
-def _same(change: Change, scale: float) -> bool:
-    if change.stored == change.received:
-        return True
+def _same(change: Change, allowed: float) -> bool:
     stored, received = _float(change.stored), _float(change.received)
-    if stored is None or received is None or _is_whole(change.stored) or _is_whole(change.received):
-        return False
-    return abs(stored - received) <= TOLERANCE * scale
+    if change.stored == change.received or stored is None or received is None:
+        return change.stored == change.received
+    return abs(stored - received) <= allowed
 
 
 def _scale(row: Mapping[str, str]) -> float:
-    values = (_float(value) for value in row.values() if not _is_whole(value))
+    values = (_float(value) for column, value in row.items() if column not in COUNTS)
     return max([FLOOR, *(abs(value) for value in values if value is not None and isfinite(value))])
-
-
-def _is_whole(text: str | None) -> bool:
-    return text is not None and text.lstrip("-").isdecimal()
 
 
 def _float(text: str | None) -> float | None:

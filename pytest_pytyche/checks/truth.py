@@ -6,7 +6,7 @@ number alone, so that swapping two visitors changes it although no other number 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -25,12 +25,11 @@ QUANTILES = {"min": 0.0, "q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "
 STATISTICS = ("mean", "sd", *QUANTILES, "project_1", "project_2")
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 RULE = (
-    f"Whole numbers are compared exactly, others to {TOLERANCE:g} of the largest in their row "
+    f"Counts are compared exactly, others to {TOLERANCE:g} of the largest in their row "
     f"({FLOOR:g} where all are smaller)."
 )
 NAME_WIDTH = 34
 NUMBER_WIDTH = 18
-MARKS_A_FLOAT = frozenset(".en")
 
 
 def describe_truth(bundle: CalibrationBundle, title: str) -> str:
@@ -47,21 +46,16 @@ def describe_truth(bundle: CalibrationBundle, title: str) -> str:
 
 
 def _table(name: str, columns: tuple[str, ...], rows: Rows) -> list[str]:
-    lines = [_line(f"[{name}]", columns)]
-    return lines + [_line(_one_word(row), tuple(map(_number, values))) for row, values in rows]
+    line = f"%-{NAME_WIDTH}s" + f" %{NUMBER_WIDTH}s" * len(columns)
+    numbers = f"%-{NAME_WIDTH}s" + f" %{NUMBER_WIDTH}.12g" * len(columns)
+    return [line % (f"[{name}]", *columns), *(_row(line, numbers, row, values) for row, values in rows)]
 
 
-def _line(name: str, cells: tuple[str, ...]) -> str:
-    return f"{name:<{NAME_WIDTH}}" + "".join(f" {cell:>{NUMBER_WIDTH}}" for cell in cells)
-
-
-def _number(value: float | int | None) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, int):
-        return str(value)
-    text = f"{value:.12g}"
-    return text if MARKS_A_FLOAT.intersection(text) else f"{text}.0"
+def _row(line: str, numbers: str, row: str, values: Sequence[float | int | None]) -> str:
+    name = _one_word(row)
+    if None in values:
+        return line % (name, *("-" if value is None else f"{value:.12g}" for value in values))
+    return numbers % (name, *values)
 
 
 def _one_word(name: str) -> str:
@@ -69,10 +63,10 @@ def _one_word(name: str) -> str:
 
 
 def _arm_rows(observed: ObservedExperimentData) -> Rows:
-    converted = observed.visitors["converted"].to_numpy()
+    codes, converted, outcome = observed.arm_codes, observed.visitors["converted"].to_numpy(), observed.outcome
     for code, arm in enumerate(observed.arms):
-        here = observed.arm_codes == code
-        revenue = None if observed.metric == CONVERSION_RATE else float(observed.outcome[here].sum())
+        here = codes == code
+        revenue = None if observed.metric == CONVERSION_RATE else float(outcome[here].sum())
         yield arm, [int(here.sum()), int(converted[here].sum()), revenue]
 
 
@@ -106,7 +100,7 @@ def _columns(observed: ObservedExperimentData, truth: CalibrationTruth) -> Itera
     for feature in observed.feature_names:
         column = observed.visitors[feature]
         codes = column.to_physical() if isinstance(column.dtype, pl.Enum) else column
-        yield feature, codes.cast(pl.Float64).to_numpy()
+        yield feature, codes.to_numpy().astype(np.float64, copy=False)
     for name, array in vars(truth).items():
         if isinstance(array, AlignedVisitorArray):
             yield from _truth_columns(name, array.values, observed.arms)

@@ -34,7 +34,7 @@ def tables(lines: Iterable[Record]) -> Tables:
     for line in sorted(lines, key=catalog_order):
         by_kind.setdefault(line["kind"], []).append(line)
     return Tables(
-        frame(ESTIMATES, by_kind["estimate"]),
+        frame(ESTIMATES, sorted([*by_kind["estimate"], *lost_fits(by_kind)], key=catalog_order)),
         frame(SPECS, spec_rows(by_kind["spec"], by_kind["item"])),
         frame(RECORDS, by_kind["record"]),
     )
@@ -50,6 +50,22 @@ def catalog_order(line: Record) -> tuple[str, float, int, str, str, str]:
         line.get("nodeid", ""),
         line.get("contrast") or "",
     )
+
+
+def lost_fits(by_kind: Mapping[str, list[Record]]) -> list[Record]:
+    """A row with the reason for each estimate item that ended without leaving one: its data or its process broke."""
+    known = {fit_key(line) for line in by_kind["estimate"]}
+    specs = {line["spec"]: line for line in by_kind["spec"]}
+    return [
+        {**specs.get(item["spec"], {}), **item, "seconds": None, "error": item["reason"]}
+        for item in last_outcomes(by_kind["item"])
+        if check_of(item["nodeid"]) == "estimate" and item["outcome"] == "failed" and fit_key(item) not in known
+    ]
+
+
+def fit_key(line: Record) -> tuple[object, ...]:
+    """What a fit is about."""
+    return line["catalog"], line["spec"], line["seed"], line["estimator"]
 
 
 def frame(columns: Iterable[Column], records: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

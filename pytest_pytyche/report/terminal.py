@@ -7,6 +7,7 @@ from shlex import quote
 
 import pytest
 
+from pytest_pytyche.cases import identity_of
 from pytest_pytyche.generators.catalog import SHORT_METRICS
 from pytest_pytyche.report.results import Record, Results
 from pytest_pytyche.report.summary import Group
@@ -20,6 +21,8 @@ METRICS = {
     "seconds": "seconds",
 }
 TEXT_COLUMNS = 2
+ESTIMATOR = "--pytyche-estimator="
+NARROWING = ("--pytyche-check=", "--pytyche-templates=", "--pytyche-metric=")
 SHOWN_FAILURES = 10
 
 
@@ -59,7 +62,13 @@ def failure_lines(failures: Sequence[Record], settings: Settings) -> Iterator[st
 
 def rerun_command(nodeid: str, settings: Settings) -> str:
     """What to type to run one item again, with the options that this run was given."""
-    return " ".join(quote(word) for word in ("pytest", *settings.given, nodeid))
+    estimator = identity_of(nodeid).get("estimator")
+    options = [
+        text
+        for text in settings.given
+        if not text.startswith(NARROWING) and (not text.startswith(ESTIMATOR) or text == f"{ESTIMATOR}{estimator}")
+    ]
+    return " ".join(quote(word) for word in ("pytest", *options, nodeid))
 
 
 def by_estimator(group: Group) -> str:
@@ -70,7 +79,8 @@ def by_estimator(group: Group) -> str:
 def _row(group: Group) -> tuple[str, ...]:
     metric = SHORT_METRICS.get(group.metric, group.metric)
     numbers = (_number(group.means[name].mean) for name in METRICS.values())
-    return (group.template, metric, str(group.n_specs), *numbers)
+    specs = f"{group.n_specs - group.n_failed}/{group.n_specs}" if group.n_failed else str(group.n_specs)
+    return (group.template, metric, specs, *numbers)
 
 
 def _number(value: float | None) -> str:

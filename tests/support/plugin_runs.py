@@ -118,7 +118,7 @@ class Interrupts(Zero):
     name = "interrupts"
 
     def fit_effects(self, observed, *, seed):
-        if observed.metric == "revenue_per_visitor":
+        if observed.metric == "revenue_per_visitor" and seed == 3:
             os.kill(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid(), signal.SIGINT)
         return super().fit_effects(observed, seed=seed)
 """

@@ -1,0 +1,39 @@
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.plugin_runs import CATALOG, LAYOUTS, Run, Stored
+
+
+@pytest.fixture(params=LAYOUTS.values(), ids=LAYOUTS.keys())
+def layout(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Every way in which pytest may lay out its processes."""
+    arguments: tuple[str, ...] = request.param
+    return arguments
+
+
+OUTER_RUN = ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run pytest in a process of its own that knows nothing of this one, items in the order of collection."""
+    for variable in OUTER_RUN:
+        monkeypatch.delenv(variable, raising=False)
+
+    def run_pytest(*arguments: str) -> pytest.RunResult:
+        return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:benchmark", *arguments)
+
+    return run_pytest
+
+
+@pytest.fixture
+def own_catalog(pytester: pytest.Pytester) -> None:
+    """A user's catalog of three small specs, called `mine`."""
+    pytester.makeconftest(CATALOG)
+
+
+@pytest.fixture
+def stored(pytester: pytest.Pytester) -> Callable[[], Stored]:
+    """What the last run left behind."""
+    return lambda: Stored(pytester.path / ".pytyche")

@@ -1,0 +1,150 @@
+"""A user's mistake is one line that says what is wrong and what is allowed."""
+
+import pytest
+
+import pytest_pytyche.collection  # noqa: F401  # NumPy must outlive the runs inside this process
+from tests.support.plugin_runs import CATALOG, FEW, MINE, Run
+
+VALIDATE = "--pytyche-profile=validate"
+SEEDS = "expected a count such as 3 or seeds such as 0,1,2 (one seed: 5,)"
+
+
+@pytest.fixture
+def here(pytester: pytest.Pytester) -> Run:
+    """Run pytest in this process: it gets as far as reading its settings."""
+    return pytester.runpytest_inprocess
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("--pytyche-profile=standart",),
+            "--pytyche-profile='standart'; expected one of ['validate', 'standard', 'thorough']; did you mean 'standard'?",
+        ),
+        (
+            (VALIDATE, "--pytyche-templates=reversl"),
+            "--pytyche-templates='reversl'; expected one of ['constant', 'reversal', *]; did you mean 'reversal'?",
+        ),
+        (
+            (VALIDATE, "--pytyche-metric=clicks"),
+            "--pytyche-metric='clicks'; expected one of ['conversion_rate', 'revenue_per_visitor']",
+        ),
+        (
+            (VALIDATE, "--pytyche-estimator=linn"),
+            "--pytyche-estimator: estimator='linn'; expected one of ['difference_in_means', 'lin'*] or 'module:factory'",
+        ),
+        (
+            (VALIDATE, "--pytyche-estimator=nowhere:Made"),
+            "--pytyche-estimator: estimator 'nowhere:Made' does not import: ModuleNotFoundError: *",
+        ),
+        (
+            (VALIDATE, "--pytyche-check=thruth"),
+            "--pytyche-check='thruth'; expected one of ['truth', 'invariants', 'estimate']; did you mean 'truth'?",
+        ),
+        ((VALIDATE, "--pytyche-check="), "--pytyche-check=''; expected one of ['truth', 'invariants', 'estimate']"),
+        ((VALIDATE, "--pytyche-seeds=few"), f"--pytyche-seeds='few'; {SEEDS}"),
+        ((VALIDATE, "--pytyche-seeds=1,-2"), f"--pytyche-seeds='1,-2'; {SEEDS}"),
+        ((VALIDATE, "--pytyche-seeds=0"), "--pytyche-seeds='0' is a count of zero seeds; for seed 0 alone write 0,"),
+        ((VALIDATE, "--pytyche-seeds=1,1"), "--pytyche-seeds='1,1' names a seed twice"),
+        (
+            (VALIDATE, "--pytyche-check=truth", "--pytyche-seeds=7,"),
+            "--pytyche-check='truth': truth snapshots of built-in profiles ship for seeds [0] only",
+        ),
+        (("--pytyche-suite",), "--pytyche-suite runs checks of a catalog; say which with --pytyche-profile=NAME"),
+        (
+            ("pytyche::truth[x-s0]",),
+            "pytyche::truth[x-s0] runs checks of a catalog; say which with --pytyche-profile=NAME",
+        ),
+        (
+            (VALIDATE, "pytyche::truth[constant-cr-es2-n200-s0]"),
+            "'pytyche::truth[constant-cr-es2-n200-s0]' is no check of this run; "
+            "did you mean 'pytyche::truth[constant-cr-es1-n200-s0]'?",
+        ),
+        (
+            (VALIDATE, "-p", "no:syrupy"),
+            "the check 'truth' needs syrupy; leave out -p no:syrupy, or name other checks",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_it_is_a_usage_error(here: Run, arguments: tuple[str, ...], message: str) -> None:
+    expect_usage_error(here(*arguments), message)
+
+
+@pytest.mark.parametrize("layout", [("-n2",), ("-p", "no:xdist")], ids=["n2", "no-xdist"])
+def test_it_is_the_same_line_under_xdist(run: Run, layout: tuple[str, ...]) -> None:
+    expect_usage_error(run("--pytyche-profile=x", *layout), "--pytyche-profile='x'; expected one of *")
+
+
+def test_a_wrong_value_of_the_ini_file_is_named_by_its_key(here: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\npytyche_check = thruth\n")
+    expect_usage_error(here(), "pytyche_check='thruth'; expected one of ['truth', 'invariants', 'estimate']; *")
+
+
+def test_an_output_that_is_a_file_is_refused(here: Run, pytester: pytest.Pytester) -> None:
+    pytester.makefile(".txt", taken="mine")
+    expect_usage_error(here(*FEW, "--pytyche-output=taken.txt"), "--pytyche-output='*taken.txt': Not a directory: *")
+    assert (pytester.path / "taken.txt").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("catalog", "message"),
+    [
+        ("{'validate': MINE}", "catalog 'validate' is defined twice: by *conftest.py and by pytest-pytyche itself"),
+        ("{'mine': MINE * 2}", "catalog 'mine' holds two specs with id 'reversal-cr-es1-nuis1-n120': *"),
+        ("{'mine': []}", "catalog 'mine' holds no spec"),
+        ("{'mine': list(config)}", "pytest_pytyche_catalogs in *conftest.py raised TypeError: *"),
+    ],
+)
+def test_a_catalog_of_the_users_is_checked(here: Run, pytester: pytest.Pytester, catalog: str, message: str) -> None:
+    pytester.makeconftest(CATALOG.replace('{"mine": MINE}', catalog))
+    expect_usage_error(here(MINE), message)
+
+
+def test_two_filters_without_a_common_spec_are_refused(here: Run, own_catalog: None) -> None:
+    arguments = (MINE, "--pytyche-templates=reversal", "--pytyche-metric=revenue_per_visitor")
+    expect_usage_error(
+        here(*arguments), "no spec has both a template of ['reversal'] and a metric of ['revenue_per_visitor']"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mark", "message"),
+    [
+        (
+            "profile='standart'",
+            "*profile of @pytest.mark.pytyche='standart'; expected one of *did you mean 'standard'?",
+        ),
+        ("profil='standard'", "*knob of @pytest.mark.pytyche='profil'; expected one of *; did you mean 'profile'?"),
+        ("seeds=[1]", "*@pytest.mark.pytyche takes profile='NAME' or catalog=[specs], and seeds=*"),
+        ("profile='validate', seeds='x'", "*seeds of @pytest.mark.pytyche='x'; *"),
+    ],
+)
+def test_a_wrong_marker_is_a_collection_error_of_one_line(
+    run: Run, pytester: pytest.Pytester, mark: str, message: str
+) -> None:
+    pytester.makepyfile(f"""
+        import pytest
+
+        @pytest.mark.pytyche({mark})
+        def test_marked(pytyche_spec): pass
+        """)
+    result = run()
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([escaped(message)])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def expect_usage_error(result: pytest.RunResult, message: str) -> None:
+    """One line on stderr, no traceback, exit status 4."""
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    lines = [line for line in result.errlines if line]
+    assert len(lines) == 1
+    pytest.LineMatcher(lines).fnmatch_lines([f"ERROR: {escaped(message)}"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def escaped(message: str) -> str:
+    """Brackets stand for themselves; `*` still matches anything."""
+    return message.replace("[", "[[]")
