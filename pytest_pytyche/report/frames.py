@@ -40,7 +40,7 @@ def tables(lines: Iterable[Record]) -> Tables:
     )
 
 
-def catalog_order(line: Record) -> tuple[str, float, int, str, str, str]:
+def catalog_order(line: Mapping[str, Any]) -> tuple[str, float, int, str, str, str]:
     """Sorts by spec as the catalog has them, then seed, estimator and test; an item that was lost has no position."""
     return (
         line.get("catalog") or "",

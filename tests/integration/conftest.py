@@ -12,6 +12,7 @@ def layout(request: pytest.FixtureRequest) -> tuple[str, ...]:
     return arguments
 
 
+LEFT_OUT = ("-p", "no:randomly", "-p", "no:benchmark", "-p", "no:hypothesispytest")
 OUTER_RUN = ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
 
 
@@ -22,7 +23,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
         monkeypatch.delenv(variable, raising=False)
 
     def run_pytest(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:benchmark", *arguments)
+        return pytester.runpytest_subprocess(*LEFT_OUT, *arguments)
 
     return run_pytest
 

@@ -82,7 +82,8 @@ def test_recorded_values_are_stored(
         import numpy as np
 
         def test_own(pytyche_bundle, pytyche_record):
-            pytyche_record(visitors=np.int64(pytyche_bundle.observed.n_visitors), good=np.True_, label="fine", nothing=None)
+            n = np.int64(pytyche_bundle.observed.n_visitors)
+            pytyche_record(visitors=n, good=np.True_, label="fine", nothing=None)
 
         def test_without_a_catalog(pytyche_record):
             pytyche_record(half=0.5)

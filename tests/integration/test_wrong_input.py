@@ -20,7 +20,7 @@ def here(pytester: pytest.Pytester) -> Run:
     [
         (
             ("--pytyche-profile=standart",),
-            "--pytyche-profile='standart'; expected one of ['validate', 'standard', 'thorough']; did you mean 'standard'?",
+            "--pytyche-profile='standart'; expected one of ['validate', 'standard', 'thorough']; *'standard'?",
         ),
         (
             (VALIDATE, "--pytyche-templates=reversl"),
@@ -32,7 +32,7 @@ def here(pytester: pytest.Pytester) -> Run:
         ),
         (
             (VALIDATE, "--pytyche-estimator=linn"),
-            "--pytyche-estimator: estimator='linn'; expected one of ['difference_in_means', 'lin'*] or 'module:factory'",
+            "--pytyche-estimator: estimator='linn'; expected one of ['difference_in_means', 'lin'*'module:factory'",
         ),
         (
             (VALIDATE, "--pytyche-estimator=nowhere:Made"),
@@ -58,8 +58,7 @@ def here(pytester: pytest.Pytester) -> Run:
         ),
         (
             (VALIDATE, "pytyche::truth[constant-cr-es2-n200-s0]"),
-            "'pytyche::truth[constant-cr-es2-n200-s0]' is no check of this run; "
-            "did you mean 'pytyche::truth[constant-cr-es1-n200-s0]'?",
+            "'pytyche::truth[constant-cr-es2-n200-s0]' is no check of this run; did you mean 'pytyche::truth[*]'?",
         ),
         (
             (VALIDATE, "-p", "no:syrupy"),
