@@ -13,6 +13,8 @@ from pytest_pytyche.generators.marginals import Categorical, ContinuousMarginal,
 from pytest_pytyche.generators.streams import Array
 
 QUADRATURE_NODES = 80
+FARTHEST = 12.0
+"""Standard deviations that quadrature looks at: less than 1e-32 lies beyond, where quantile functions break down."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,7 @@ def _copula_covariance(a: ContinuousMarginal, b: ContinuousMarginal, rho: float)
     nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE_NODES)
     weights = weights / weights.sum()
     mixed = rho * nodes[:, None] + math.sqrt(max(0.0, 1.0 - rho**2)) * nodes[None, :]
+    nodes, mixed = np.clip(nodes, -FARTHEST, FARTHEST), np.clip(mixed, -FARTHEST, FARTHEST)
     deviations = a.from_normal(nodes) - a.mean
     inner = (b.from_normal(mixed.ravel()).reshape(mixed.shape) - b.mean) @ weights
     return float(np.sum(weights * deviations * inner))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from pytest_pytyche.generators.features import CopulaConfig, FeatureSpec, MixtureConfig, sample
 from pytest_pytyche.generators.marginals import Normal, ScipyMarginal
@@ -49,6 +50,16 @@ def test_copula_covariance_of_lognormals_matches_the_closed_form(rho: float) -> 
     )
     closed = np.exp(0.25) * np.expm1(rho * 0.25)
     assert config.population.covariance("x", "y") == pytest.approx(closed, rel=1e-8, abs=1e-10)
+
+
+@given(a=st.floats(0.8, 5.0), b=st.floats(0.8, 5.0), rho=st.floats(-0.95, 0.95))
+def test_copula_covariance_of_a_bounded_marginal_matches_a_direct_integral(a: float, b: float, rho: float) -> None:
+    # z and t standard normal with correlation rho, y = F⁻¹(Φ(t)): Cov(z, y) = rho·E[y·t], a mean over quantiles u of t.
+    beta = ScipyMarginal("beta", {"a": a, "b": b})
+    config = CopulaConfig((FeatureSpec("z", "continuous"), FeatureSpec("y", "continuous", beta)), [[1, rho], [rho, 1]])
+    u = (np.arange(20_000) + 0.5) / 20_000
+    direct = rho * float(np.mean(stats.beta(a, b).ppf(u) * stats.norm.ppf(u)))
+    assert config.population.covariance("z", "y") == pytest.approx(direct, rel=1e-3, abs=1e-9)
 
 
 def test_sampled_moments_agree_with_the_exact_ones() -> None:
