@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -52,6 +52,7 @@ def test_copula_covariance_of_lognormals_matches_the_closed_form(rho: float) -> 
     assert config.population.covariance("x", "y") == pytest.approx(closed, rel=1e-8, abs=1e-10)
 
 
+@settings(max_examples=25)
 @given(a=st.floats(0.8, 5.0), b=st.floats(0.8, 5.0), rho=st.floats(-0.95, 0.95))
 def test_copula_covariance_of_a_bounded_marginal_matches_a_direct_integral(a: float, b: float, rho: float) -> None:
     # z and t standard normal with correlation rho, y = F⁻¹(Φ(t)): Cov(z, y) = rho·E[y·t], a mean over quantiles u of t.
