@@ -13,8 +13,8 @@ from pytest_pytyche.generators.marginals import Categorical, ContinuousMarginal,
 from pytest_pytyche.generators.streams import Array
 
 QUADRATURE_NODES = 80
-FARTHEST = 12.0
-"""Standard deviations that quadrature looks at: less than 1e-32 lies beyond, where quantile functions break down."""
+FARTHEST = 8.0
+"""Standard deviations that quadrature looks at: less than 1e-14 lies beyond, where quantile functions break down."""
 
 
 @dataclass(frozen=True, eq=False)
