@@ -5,14 +5,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 TOKENS = re.compile(
-    r"(?P<any>\.\.\.)"
+    r"(?P<any>(?<!\.)\.\.\.(?!\.))"
     r"|(?P<seconds>\d+\.\d+s)"
     r"|(?P<number>-?\d+\.\d+)"
-    r"|(?P<rule>={3,}|-{3,}|─{3,})"
+    r"|(?P<rule>={3,}|-{3,}|_{3,})"
     r"|(?P<space>\s+)"
     r"|(?P<text>.)"
 )
-PATTERNS = {"any": ".*", "seconds": r"\d+\.\d+s", "number": r"(-?\d+\.\d+)", "rule": "[=─-]+", "space": r"\s+"}
+PATTERNS = {"any": ".*", "seconds": r"\d+\.\d+s", "number": r"(-?\d+\.\d+)", "rule": "[=_-]+", "space": r"\s+"}
 RELATIVE_TOLERANCE = 0.02
 ANY_LINES = "..."
 
