@@ -92,5 +92,5 @@ def _environment() -> dict[str, str]:
     return inherited | {
         "PATH": scripts + os.pathsep + os.environ["PATH"],
         "PYTEST_ADDOPTS": "-p no:randomly -p no:benchmark",
-        "COLUMNS": "120",
+        "COLUMNS": "80",
     }
