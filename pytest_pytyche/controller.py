@@ -92,6 +92,7 @@ class Controller:
         if self.journal.started:
             from pytest_pytyche.report.results import gather  # noqa: PLC0415  # heavy: loads polars
 
+            self.journal.close()
             self.results = gather(self.journal, int(session.exitstatus))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -100,6 +101,8 @@ class Controller:
             from pytest_pytyche.report.terminal import write_summary  # noqa: PLC0415  # only once there is something to say
 
             write_summary(terminalreporter, self.results, self.settings)
+        elif self.journal.problem:
+            terminalreporter.write_line(f"pytyche: {self.journal.problem}", red=True)
 
 
 def require_output(settings: Settings) -> None:

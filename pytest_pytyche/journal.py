@@ -2,13 +2,12 @@
 
 import json
 import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from errno import EACCES
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 Record = dict[str, Any]
 
@@ -24,9 +23,9 @@ class Journal:
 
     output: Path
     header: Callable[[], Record]
-    name: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}")
-    started: bool = False
+    name: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}")
     problem: str | None = None
+    _file: TextIO | None = None
 
     @property
     def folder(self) -> Path:
@@ -38,23 +37,33 @@ class Journal:
         """The journal itself."""
         return self.folder / FILE
 
+    @property
+    def started(self) -> bool:
+        """Whether there is anything in it."""
+        return self._file is not None
+
     def append(self, lines: list[Record]) -> None:
-        """Add lines, each on disk before this returns."""
+        """Add lines, each handed to the system before this returns."""
         if not lines or self.problem:
             return
         try:
-            self._start()
-            with self.path.open("a", encoding="utf-8") as file:
-                file.writelines(f"{json.dumps(line)}\n" for line in lines)
+            file = self._file or self._start()
+            file.writelines(f"{json.dumps(line)}\n" for line in lines)
+            file.flush()
         except OSError as error:
             self.problem = f"results cannot be stored in {self.folder}: {error.strerror or error}"
 
-    def _start(self) -> None:
-        if not self.started:
-            prepare_output(self.output)
-            self.folder.mkdir(parents=True)
-            self.path.write_text(f"{json.dumps({'kind': 'run', **self.header()})}\n", "utf-8")
-            self.started = True
+    def close(self) -> None:
+        """Nothing more will come."""
+        if self._file is not None:
+            self._file.close()
+
+    def _start(self) -> TextIO:
+        prepare_output(self.output)
+        self.folder.mkdir(parents=True)
+        self._file = self.path.open("w", encoding="utf-8")
+        self._file.write(f"{json.dumps({'kind': 'run', **self.header()})}\n")
+        return self._file
 
 
 def prepare_output(output: Path) -> None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +133,8 @@ def parse_seeds(text: str, source: str = "seeds") -> tuple[int, ...]:
 
 def unknown(source: str, value: str, choices: Sequence[str]) -> pytest.UsageError:
     """The error for a name that is none of `choices`, with the one that was probably meant."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only when there is an error to report
+
     close = get_close_matches(value, choices, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return pytest.UsageError(f"{source}={value!r}; expected one of {list(choices)}{hint}")

@@ -1,6 +1,8 @@
 """Truth snapshots: syrupy's single-file layout, one readable text per spec and seed, compared with a tolerance."""
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +80,10 @@ class TruthSnapshot(SingleFileSnapshotExtension):
 
         The extensions to ignore are for others, who would take a truth that this run left out for nobody's.
         """
-        found = super().discover_snapshots(test_location=test_location)
         orphans = SnapshotCollections()
-        for collection in found:
-            if not _claimed(test_location.item.config, Path(collection.location)):
-                orphans.add(collection)
+        for location in _stored(self.discovery_dirname(test_location=test_location)):
+            if not _claimed(test_location.item.config, location):
+                orphans.add(self.read_snapshot_collection(snapshot_location=str(location)))
         return orphans
 
 
@@ -105,6 +106,15 @@ def failure(snapshot: "SnapshotAssertion") -> str:
             f"stored in {result.snapshot_location}",
         )
     )
+
+
+def _stored(folder: str) -> Iterator[Path]:
+    """Every stored truth: `<folder>/<module>/<test>.truth`, where there is such a folder."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        for module in os.scandir(folder):
+            if module.is_dir():
+                names = (entry.name for entry in os.scandir(module) if entry.name.endswith(f".{FILE_EXTENSION}"))
+                yield from (Path(module.path, name) for name in sorted(names) if not name.startswith("."))
 
 
 def _claimed(config: pytest.Config, stored: Path) -> bool:

@@ -19,6 +19,8 @@ from pytest_pytyche.generators.observed import CONVERSION_RATE, ObservedExperime
 from pytest_pytyche.generators.truth import AlignedVisitorArray, CalibrationTruth
 
 Array = NDArray[np.float64]
+Features = dict[str, tuple[Array, list[str]]]
+"""Per feature its values, categories by their position, and the names of its levels if it has any."""
 Rows = Iterator[tuple[str, list[float | int | None]]]
 
 QUANTILES = {"min": 0.0, "q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95, "max": 1.0}
@@ -35,14 +37,37 @@ NUMBER_WIDTH = 18
 def describe_truth(bundle: CalibrationBundle, title: str) -> str:
     """The text that is stored as a snapshot; `title` says which data set it is."""
     observed, truth = bundle
+    features = _features(observed)
+    columns = {
+        "variant": observed.arm_codes.astype(np.float64),
+        "outcome": observed.outcome,
+        **{name: values for name, (values, _) in features.items()},
+        **dict(_truth_columns(truth, observed.arms)),
+    }
     blocks = [
         [FORMAT, title, RULE],
         _table("arms", ("visitors", "converted", "revenue"), _arm_rows(observed)),
-        _table("levels", ("visitors",), _level_rows(observed, truth)),
+        _table("levels", ("visitors",), _level_rows(features, truth)),
         _table("effects", ("effect", "conv", "aov"), _effect_rows(truth)),
-        _table("columns", STATISTICS, _statistics(dict(_columns(observed, truth)))),
+        _table("columns", STATISTICS, _statistics(columns)),
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _features(observed: ObservedExperimentData) -> Features:
+    features: Features = {}
+    for name in observed.feature_names:
+        column = observed.visitors[name]
+        dtype = column.dtype
+        codes = column.to_physical() if isinstance(dtype, pl.Enum) else column
+        features[name] = codes.to_numpy().astype(np.float64), _levels(dtype)
+    return features
+
+
+def _levels(dtype: pl.DataType) -> list[str]:
+    if isinstance(dtype, pl.Enum):
+        return dtype.categories.to_list()
+    return ["false", "true"] if dtype == pl.Boolean else []
 
 
 def _table(name: str, columns: tuple[str, ...], rows: Rows) -> list[str]:
@@ -70,13 +95,10 @@ def _arm_rows(observed: ObservedExperimentData) -> Rows:
         yield arm, [int(here.sum()), int(converted[here].sum()), revenue]
 
 
-def _level_rows(observed: ObservedExperimentData, truth: CalibrationTruth) -> Rows:
-    for feature in observed.feature_names:
-        column = observed.visitors[feature]
-        if isinstance(column.dtype, pl.Enum):
-            yield from _counts(feature, column.to_physical().to_numpy(), column.dtype.categories.to_list())
-        elif column.dtype == pl.Boolean:
-            yield from _counts(feature, column.to_numpy(), ["false", "true"])
+def _level_rows(features: Features, truth: CalibrationTruth) -> Rows:
+    for name, (values, levels) in features.items():
+        if levels:
+            yield from _counts(name, values, levels)
     if truth.cluster_per_visitor is not None:
         codes = truth.cluster_per_visitor.values
         yield from _counts("cluster_per_visitor", codes, [str(code) for code in range(int(codes.max()) + 1)])
@@ -93,25 +115,14 @@ def _effect_rows(truth: CalibrationTruth) -> Rows:
     yield "all", [truth.effect, parts["conv"], parts.get("aov")]
 
 
-def _columns(observed: ObservedExperimentData, truth: CalibrationTruth) -> Iterator[tuple[str, Array]]:
-    """Every column as floats, categories by their position, in a fixed order."""
-    yield "variant", observed.arm_codes.astype(np.float64)
-    yield "outcome", observed.outcome
-    for feature in observed.feature_names:
-        column = observed.visitors[feature]
-        codes = column.to_physical() if isinstance(column.dtype, pl.Enum) else column
-        yield feature, codes.to_numpy().astype(np.float64, copy=False)
+def _truth_columns(truth: CalibrationTruth, arms: tuple[str, ...]) -> Iterator[tuple[str, Array]]:
+    """Every array of the truth, one column per arm or per treatment where it has some."""
     for name, array in vars(truth).items():
         if isinstance(array, AlignedVisitorArray):
-            yield from _truth_columns(name, array.values, observed.arms)
-
-
-def _truth_columns(name: str, values: NDArray[np.generic], arms: tuple[str, ...]) -> Iterator[tuple[str, Array]]:
-    if values.ndim == 1:
-        yield name, values.astype(np.float64)
-        return
-    for position, arm in enumerate(arms[-values.shape[1] :]):
-        yield f"{name}[{arm}]", values[:, position].astype(np.float64)
+            values = array.values.reshape(len(array), -1)
+            labels = [f"[{arm}]" for arm in arms[-values.shape[1] :]] if array.values.ndim > 1 else [""]
+            for position, label in enumerate(labels):
+                yield f"{name}{label}", values[:, position].astype(np.float64)
 
 
 def _statistics(columns: dict[str, Array]) -> Rows:

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
 from statistics import fmean
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from pytest_pytyche.metrics import mcse
 from pytest_pytyche.report.frames import catalog_order, check_of, last_outcomes
 
+if TYPE_CHECKING:
+    import polars as pl
+
 Record = dict[str, Any]
 
-GROUP = ("template", "metric", "estimator")
 SUMMARISED = ("pehe", "ate_error", "coverage_cate", "interval_score", "policy_regret", "seconds")
 
 
@@ -27,7 +27,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class Group:
-    """One estimator on all specs of a template and metric."""
+    """One estimator on all specs of a template and metric; `n_failed` of them lack an estimate for some seed."""
 
     template: str
     metric: str
@@ -37,22 +37,27 @@ class Group:
     means: dict[str, Mean]
 
 
-def groups(estimates: pl.DataFrame) -> list[Group]:
+def groups(estimates: "pl.DataFrame") -> list[Group]:
     """Template by template, in the order in which they come up."""
-    return [_group(frame) for _, frame in estimates.group_by(GROUP, maintain_order=True)]
+    rows: dict[tuple[str, str, str], list[Record]] = {}
+    for row in estimates.iter_rows(named=True):
+        rows.setdefault((row["template"], row["metric"], row["estimator"]), []).append(row)
+    return [_group(*key, of_group) for key, of_group in rows.items()]
 
 
-def _group(frame: pl.DataFrame) -> Group:
-    template, metric, estimator = frame.select(GROUP).row(0)
-    n_specs, failed = frame["spec"].n_unique(), frame.filter(pl.col("error").is_not_null())
-    means = {name: mean_over_specs(_replicates(frame, name)) for name in SUMMARISED}
-    return Group(template, metric, estimator, n_specs, failed.height, means)
+def _group(template: str, metric: str, estimator: str, rows: Sequence[Record]) -> Group:
+    means = {name: mean_over_specs(_replicates(rows, name)) for name in SUMMARISED}
+    failed = {row["spec"] for row in rows if row["error"] is not None}
+    return Group(template, metric, estimator, len({row["spec"] for row in rows}), len(failed), means)
 
 
-def _replicates(frame: pl.DataFrame, name: str) -> list[list[float]]:
+def _replicates(rows: Iterable[Record], name: str) -> list[list[float]]:
     """Per spec the values of its seeds, averaged over contrasts; undefined ones are left out."""
-    per_seed = frame.drop_nulls(name).group_by("spec", "seed", maintain_order=True).agg(pl.col(name).mean())
-    return [values.to_list() for values in per_seed.group_by("spec", maintain_order=True).agg(name)[name]]
+    values: dict[str, dict[int, list[float]]] = {}
+    for row in rows:
+        if row[name] is not None:
+            values.setdefault(row["spec"], {}).setdefault(row["seed"], []).append(row[name])
+    return [[fmean(of_seed) for of_seed in of_spec.values()] for of_spec in values.values()]
 
 
 def mean_over_specs(replicates: Sequence[Sequence[float]]) -> Mean:

@@ -1,0 +1,137 @@
+import math
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pytest_pytyche.report.columns import ESTIMATES
+from pytest_pytyche.report.frames import frame
+from pytest_pytyche.report.summary import Group, Mean, failures, groups, mean_over_specs, summary, totals
+from pytest_pytyche.report.terminal import SHOWN_FAILURES, failure_lines, rerun_command, tables
+from pytest_pytyche.settings import Settings
+
+SETTINGS = Settings(
+    profile="mine",
+    seeds=(0,),
+    estimators=("lin",),
+    checks=("estimate",),
+    templates=(),
+    metrics=(),
+    output=Path(".pytyche"),
+    suite=True,
+    selected=(),
+    given=("--pytyche-profile=mine", "--pytyche-estimator=lin", "--pytyche-estimator=a b:c", "--pytyche-templates=x"),
+)
+
+
+def row(spec: str, seed: int = 0, **values: Any) -> dict[str, Any]:
+    case = {"catalog": "mine", "spec": spec, "seed": seed, "estimator": "lin", "contrast": "treatment"}
+    return {**case, "template": "reversal", "metric": "conversion_rate", **values}
+
+
+def estimates(*rows: dict[str, Any]) -> pl.DataFrame:
+    return frame(ESTIMATES, rows)
+
+
+def item(number: int = 0, outcome: str = "failed", name: str = "truth") -> dict[str, Any]:
+    nodeid = f"pytyche::{name}[a{number}-s0]"
+    return {"kind": "item", "nodeid": nodeid, "outcome": outcome, "reason": "why", "spec": f"a{number}", "seed": 0}
+
+
+def test_a_mean_is_over_specs_and_its_error_over_seeds() -> None:
+    # Means 2 and 5; standard errors s/√R of (1, 3) and (5, 5): √2/√2 = 1 and 0; √(1² + 0²)/2 = 0.5.
+    assert mean_over_specs([[1.0, 3.0], [5.0, 5.0]]) == Mean(3.5, 0.5)
+
+
+@pytest.mark.parametrize("replicates", [[[1.0], [2.0]], [[1.0, 2.0], [2.0]]])
+def test_one_seed_has_no_standard_error(replicates: list[list[float]]) -> None:
+    assert mean_over_specs(replicates).mcse is None
+
+
+def test_nothing_has_no_mean() -> None:
+    assert mean_over_specs([]) == Mean(None, None)
+
+
+def test_contrasts_are_averaged_before_seeds() -> None:
+    (group,) = groups(estimates(row("a", pehe=1.0), row("a", pehe=3.0), row("a", seed=1, pehe=6.0)))
+    assert group.means["pehe"].mean == 4.0
+    assert group.means["pehe"].mcse == pytest.approx(math.sqrt(8.0) / math.sqrt(2.0))
+
+
+def test_a_spec_without_an_estimate_is_counted_but_not_averaged() -> None:
+    (group,) = groups(estimates(row("a", pehe=1.0), row("b", error="no"), row("b", seed=1, error="no")))
+    assert (group.n_specs, group.n_failed, group.means["pehe"].mean) == (2, 1, 1.0)
+    assert group.means["seconds"] == Mean(None, None)
+
+
+def test_groups_are_template_metric_and_estimator_in_order() -> None:
+    found = groups(estimates(row("a"), row("b", template="constant"), row("c"), row("d", estimator="bcf")))
+    assert [(group.template, group.estimator, group.n_specs) for group in found] == [
+        ("reversal", "lin", 2),
+        ("constant", "lin", 1),
+        ("reversal", "bcf", 1),
+    ]
+
+
+def test_totals_count_checks_and_users_tests_apart() -> None:
+    own = {**item(), "nodeid": "test_a.py::test_a[a0-s0]"}
+    assert totals([item(0), item(1, "passed"), item(2, "passed"), own]) == {
+        "truth": {"failed": 1, "passed": 2},
+        "tests": {"failed": 1},
+    }
+
+
+def test_failures_carry_their_reason() -> None:
+    assert failures([item(0), item(1, "passed"), item(2, "skipped")]) == [
+        {"nodeid": "pytyche::truth[a0-s0]", "spec": "a0", "seed": 0, "reason": "why"}
+    ]
+
+
+def test_a_summary_holds_the_header_of_the_run() -> None:
+    found = summary([{"kind": "run", "catalog": "mine"}, item()], [], 1)
+    assert (found["catalog"], found["exit_status"], len(found["failures"])) == ("mine", 1, 1)
+    assert "kind" not in found
+
+
+def group(template: str = "reversal", estimator: str = "lin", **values: float | None) -> Group:
+    names = ("pehe", "ate_error", "coverage_cate", "interval_score", "policy_regret", "seconds")
+    means = {name: Mean(values.get(name), None) for name in names}
+    return Group(template, "conversion_rate", estimator, 12, 0, means)
+
+
+def test_the_table_shows_undefined_numbers_as_such() -> None:
+    assert list(tables([group(pehe=0.123456, coverage_cate=1.0)])) == [
+        "lin: means over specs; cover and int.score of the 95% CATE intervals",
+        "template  metric  specs   PEHE  ATE err  cover  int.score  seconds",
+        "reversal  cr         12  0.123        –      1          –        –",
+        "",
+    ]
+
+
+def test_each_estimator_has_a_table_that_fits_80_characters() -> None:
+    worst = dict.fromkeys(("pehe", "ate_error", "interval_score", "seconds"), 0.00123456)
+    lines = list(tables([group("clustered_realistic", "b", **worst), group("clustered_realistic", "a", **worst)]))
+    assert [line.partition(":")[0] for line in lines if "means over specs" in line] == ["a", "b"]
+    assert max(map(len, lines)) <= 80
+
+
+def test_no_estimates_no_table() -> None:
+    assert list(tables([])) == []
+
+
+def test_the_command_keeps_what_decides_the_item_and_drops_what_narrows_the_run() -> None:
+    assert (
+        rerun_command("pytyche:mine::truth[a-s0]", SETTINGS)
+        == "pytest --pytyche-profile=mine 'pytyche:mine::truth[a-s0]'"
+    )
+    assert rerun_command("pytyche:mine::estimate[a-s0-a b:c]", SETTINGS) == (
+        "pytest --pytyche-profile=mine '--pytyche-estimator=a b:c' 'pytyche:mine::estimate[a-s0-a b:c]'"
+    )
+
+
+def test_many_failures_are_cut() -> None:
+    lines = list(failure_lines(failures([item(number) for number in range(SHOWN_FAILURES + 3)]), SETTINGS))
+    assert len(lines) == 2 * SHOWN_FAILURES + 1
+    assert lines[0].startswith("failed: a0, seed 0: why")
+    assert lines[-1] == "… and 3 more failures; summary.json has them all"
