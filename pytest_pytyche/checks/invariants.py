@@ -25,7 +25,8 @@ from pytest_pytyche.generators.truth import AlignedVisitorArray, CalibrationTrut
 RELATIVE_TOLERANCE = 1e-9
 STANDARD_ERRORS = 6.0
 """How many standard errors a mean may lie from its expectation: missed by chance once in 500 million."""
-FEWEST_ROWS = 30
+FEWEST_ROWS = 100
+"""Fewer rows than this say too little of a mean to judge it."""
 NO_SUCH_KNOB = "no_such_knob"
 
 
@@ -124,11 +125,11 @@ def check_centring(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None
 
 
 def _require_mean_zero(name: str, values: Any, variance: Any) -> None:
-    """`values` are independent with the given variances (one, or one each)."""
+    """`values` are independent with the given variances (one, or one each); no variance, no judgement."""
     n = len(values)
     error = math.sqrt(float(np.sum(np.broadcast_to(variance, n)))) / max(n, 1)
     mean = float(np.mean(values)) if n else 0.0
-    if n >= FEWEST_ROWS and abs(mean) > STANDARD_ERRORS * error + 1e-12:
+    if n >= FEWEST_ROWS and abs(mean) > STANDARD_ERRORS * error > 0:
         raise CheckFailed(f"{name} has mean {mean:.6g} over {n} visitors, standard error {error:.3g}; expected 0")
 
 
