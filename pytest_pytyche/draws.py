@@ -11,8 +11,8 @@ from pytest_pytyche.errors import describe
 from pytest_pytyche.generators.core import CalibrationBundle, V2GeneratorConfig, generate_v2_core
 from pytest_pytyche.generators.truth import AlignedVisitorArray
 
-MAX_BYTES = 256 * 2**20
-MAX_COUNT = 16
+MAX_BYTES = 128 * 2**20
+MAX_COUNT = 128
 
 
 class Draw(NamedTuple):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -14,8 +14,7 @@ MAX_SEED = 2**63 - 1
 NODE_ID = re.compile(r"(?:.*/)?(pytyche(?::[^:]+)?::.+)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One command-line option and the ini key that goes with it."""
 
     name: str
@@ -39,7 +38,7 @@ OPTIONS = (
     Option(
         "profile", "NAME", "catalog to run: validate, standard, thorough or one of your own; alone it is the whole run"
     ),
-    Option("seeds", "SEEDS", "seeds such as 0,1,2 (one seed: 5,) or a count such as 3 for 0,1,2", "0,"),
+    Option("seeds", "SEEDS", "seeds such as 0,1,2 or 5, for one, or a count such as 3 for 0,1,2", "0,"),
     Option("estimator", "NAME", "estimator to fit, by name or as module:factory (repeatable)", "lin", repeatable=True),
     Option("check", "NAMES", "built-in checks to run, of truth,invariants,estimate", ",".join(CHECKS)),
     Option("templates", "NAMES", "only specs of these scenario templates, such as reversal,constant"),
@@ -73,7 +72,7 @@ def add_options(parser: pytest.Parser) -> None:
     """Declare every option and its ini key."""
     group = parser.getgroup("pytyche", "synthetic experiments with known effects (pytest-pytyche)")
     for option in OPTIONS:
-        default = f" (default: {option.default.rstrip(',')})" if option.default else ""
+        default = f" (default: {option.default})" if option.default else ""
         group.addoption(
             option.flag,
             action="append" if option.repeatable else "store",

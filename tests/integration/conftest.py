@@ -13,7 +13,13 @@ def layout(request: pytest.FixtureRequest) -> tuple[str, ...]:
 
 
 LEFT_OUT = ("-p", "no:randomly", "-p", "no:benchmark", "-p", "no:hypothesispytest")
-OUTER_RUN = ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
+OUTER_RUN = (
+    "PYTEST_ADDOPTS",
+    "PYTEST_XDIST_WORKER",
+    "PYTEST_XDIST_WORKER_COUNT",
+    "PYTEST_XDIST_TESTRUNUID",
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 
 @pytest.fixture

@@ -192,3 +192,20 @@ def test_undefined_numbers_show_as_such(run: Run, own_catalog: None, stored: Cal
     frame = stored().frame("estimates")
     assert frame["crps"].null_count() == frame.height
     assert frame.filter(pl.col("spearman").is_null())["template"].to_list() == ["constant", "constant"]
+
+
+def test_three_arms_have_a_row_per_treatment(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+) -> None:
+    pytester.makeconftest("""
+        from pytest_pytyche.generators.scenarios import TEMPLATES
+
+        def pytest_pytyche_catalogs(config):
+            knobs = {"metric_id": "revenue_per_visitor", "effect_scale": 1.0, "n_visitors": 150, "K": 3}
+            return {"mine": [(TEMPLATES["clustered"], knobs)]}
+        """)
+    run(MINE, "--snapshot-update", *layout).assert_outcomes(passed=3)
+    frame = stored().frame("estimates")
+    assert frame["contrast"].to_list() == ["treatment_1", "treatment_2"]
+    assert frame["pehe"].n_unique() == 2
+    assert stored().summary["estimates"][0]["n_specs"] == 1
