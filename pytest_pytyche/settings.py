@@ -11,6 +11,7 @@ import pytest
 CHECKS = ("truth", "invariants", "estimate")
 FILE_EXTENSION = "truth"
 MAX_SEED = 2**63 - 1
+MAX_SEEDS = 10_000
 NODE_ID = re.compile(r"(?:.*/)?(pytyche(?::[^:]+)?::.+)", re.DOTALL)
 
 
@@ -114,7 +115,10 @@ def read_settings(config: pytest.Config) -> Settings:
 
 
 def parse_seeds(text: str, source: str = "seeds") -> tuple[int, ...]:
-    """`0,1,2` -> those seeds, `5,` -> that one, `3` -> 0, 1, 2; pytest.UsageError for anything else."""
+    """`0,1,2` -> those seeds, `5,` -> that one, `3` -> 0, 1, 2; pytest.UsageError for anything else.
+
+    `0` can be no count of seeds worth running, so it is the seed.
+    """
     parts = [part.strip() for part in text.split(",")]
     if parts[-1] == "" and len(parts) > 1:
         parts.pop()
@@ -122,9 +126,9 @@ def parse_seeds(text: str, source: str = "seeds") -> tuple[int, ...]:
         raise pytest.UsageError(f"{source}={text!r}; expected a count such as 3 or seeds such as 0,1,2 (one seed: 5,)")
     numbers = tuple(int(part) for part in parts)
     if "," not in text:
-        if numbers == (0,):
-            raise pytest.UsageError(f"{source}={text!r} is a count of zero seeds; for seed 0 alone write 0,")
-        return tuple(range(numbers[0]))
+        if numbers[0] > MAX_SEEDS:
+            raise pytest.UsageError(f"{source}={text!r} is a count of {numbers[0]} seeds; expected at most {MAX_SEEDS}")
+        return tuple(range(numbers[0])) or (0,)
     if len(set(numbers)) < len(numbers):
         raise pytest.UsageError(f"{source}={text!r} names a seed twice")
     return numbers

@@ -21,9 +21,13 @@ def test_the_largest_seed_is_accepted() -> None:
     assert parse_seeds(f"{2**63 - 1},") == (2**63 - 1,)
 
 
-def test_a_count_of_zero_and_a_seed_twice_are_refused() -> None:
-    with pytest.raises(pytest.UsageError, match="'0' is a count of zero seeds; for seed 0 alone write 0,"):
-        parse_seeds("0")
+def test_zero_is_the_seed() -> None:
+    assert parse_seeds("0") == parse_seeds("0,") == (0,)
+
+
+def test_more_seeds_than_anybody_means_and_a_seed_twice_are_refused() -> None:
+    with pytest.raises(pytest.UsageError, match="'10001' is a count of 10001 seeds; expected at most 10000"):
+        parse_seeds("10001")
     with pytest.raises(pytest.UsageError, match="'3,1,3' names a seed twice"):
         parse_seeds("3,1,3")
 
