@@ -45,7 +45,10 @@ def here(pytester: pytest.Pytester) -> Run:
         ((VALIDATE, "--pytyche-check="), "--pytyche-check=''; expected one of ['truth', 'invariants', 'estimate']"),
         ((VALIDATE, "--pytyche-seeds=few"), f"--pytyche-seeds='few'; {SEEDS}"),
         ((VALIDATE, "--pytyche-seeds=1,-2"), f"--pytyche-seeds='1,-2'; {SEEDS}"),
-        ((VALIDATE, "--pytyche-seeds=1000000"), "a count of 1000000 seeds; expected at most 10000"),
+        (
+            (VALIDATE, "--pytyche-seeds=1000000"),
+            "--pytyche-seeds='1000000' is a count of 1000000 seeds; expected at most 10000",
+        ),
         ((VALIDATE, "--pytyche-seeds=1,1"), "--pytyche-seeds='1,1' names a seed twice"),
         (
             (VALIDATE, "--pytyche-check=truth", "--pytyche-seeds=7,"),
