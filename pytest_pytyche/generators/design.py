@@ -19,6 +19,7 @@ from pytest_pytyche.generators.revenue import CartRevenueConfig, LognormalRevenu
 from pytest_pytyche.generators.signals import contrast, linear, resolve_driver, standardised
 from pytest_pytyche.generators.surfaces import (
     ZERO,
+    Bounded,
     Capped,
     Const,
     Scaled,
@@ -35,6 +36,8 @@ SEVERITY_SLOPE = 0.1
 FEATURE_SLOPE = 0.5
 """Link shift per standard deviation of the prognostic (or prescriptive) features taken together."""
 HIGHEST_RATE = 0.99
+LARGEST_REVENUE_RATIO = 200.0
+"""No treatment moves a visitor's mean revenue by more than this factor; the published generator has the same bound."""
 WEAKEST, STRONGEST = 0.7, 1.3
 TWO_ARMS = 2
 
@@ -176,7 +179,7 @@ def _metric_mode(effects: Effects, knobs: Knobs, sampler: Sampler) -> MetricMode
     p = [_probability(link, effect, knobs.effect_scale) for effect in (Effect(ZERO, ZERO), *treatments)]
     if not knobs.hurdle:
         return MetricMode(knobs.metric_id, tuple(map(SurfaceConfig, p)))
-    shifts = [severity, *(add(severity, Scaled(effect.severity, knobs.effect_scale)) for effect in treatments)]
+    shifts = [severity, *(add(severity, _severity(effect, knobs.effect_scale)) for effect in treatments)]
     return MetricMode(knobs.metric_id, tuple(map(SurfaceConfig, p)), tuple(map(SurfaceConfig, shifts)))
 
 
@@ -184,6 +187,11 @@ def _probability(link: Surface, effect: Effect, effect_scale: float) -> Surface:
     rate = Sigmoid(add(link, Scaled(effect.conversion, effect_scale)))
     benefit = Scaled(effect.benefit, effect_scale)
     return rate if is_zero(benefit) else Capped(add(rate, benefit), HIGHEST_RATE)
+
+
+def _severity(effect: Effect, effect_scale: float) -> Surface:
+    shift = Scaled(effect.severity, effect_scale)
+    return ZERO if is_zero(shift) else Bounded(shift, math.log(LARGEST_REVENUE_RATIO))
 
 
 def _effect(effects: Effects, knobs: Knobs, sampler: Sampler, arm: int, scale: float) -> Effect:

@@ -96,6 +96,17 @@ class Capped:
 
 
 @dataclass(frozen=True)
+class Bounded:
+    """A surface cut off at -limit and +limit."""
+
+    inner: Surface
+    limit: float
+
+    def __call__(self, x: Features) -> Values:
+        return np.clip(self.inner(x), -self.limit, self.limit)
+
+
+@dataclass(frozen=True)
 class Sigmoid:
     """Inverse logit of a surface: from the link scale to a probability."""
 

@@ -8,6 +8,7 @@ from pytest_pytyche.generators.marginals import Normal
 from pytest_pytyche.generators.surfaces import (
     ZERO,
     Above,
+    Bounded,
     ByCluster,
     Capped,
     Const,
@@ -53,6 +54,7 @@ def module_level_surface(x: Features) -> object:
         (Scaled(RECENCY, 3), [-3.0, 0.0, 9.0]),
         (Sum((RECENCY, Const(1))), [0.0, 1.0, 4.0]),
         (Capped(RECENCY, 1.0), [-1.0, 0.0, 1.0]),
+        (Bounded(RECENCY, 0.5), [-0.5, 0.0, 0.5]),
         (Sigmoid(Scaled(RECENCY, np.log(2))), [1 / 3, 1 / 2, 8 / 9]),
         (ByCluster((Const(7.0), RECENCY)), [7.0, 0.0, 3.0]),
     ],

@@ -100,6 +100,12 @@ def test_clusters_shift_by_their_lift_and_centred_signals() -> None:
     assert log_shift(b) == pytest.approx(2.0 * severity)
 
 
+def test_no_treatment_moves_mean_revenue_by_more_than_a_factor_of_200() -> None:
+    shift = log_shift(bundle("clustered_complex", effect_scale=4.0, n_visitors=5000))
+    assert (shift.min(), shift.max()) == pytest.approx((-math.log(200), math.log(200)))
+    assert np.abs(log_shift(bundle("clustered_complex"))).max() < math.log(200)
+
+
 def test_k_arms_scale_their_effects_from_seven_to_thirteen_tenths() -> None:
     b = bundle("constant", K=4)
     assert [logit_shift(b, arm)[0] for arm in (1, 2, 3)] == pytest.approx([0.7, 1.0, 1.3])
