@@ -155,15 +155,16 @@ def check_knobs(spec: ScenarioSpec, seed: int) -> None:
         changed = knob in defaults and defaults[knob] is not None and value != defaults[knob]
         if changed and kwargs.get("effect_scale") != 0:
             others = {name: other for name, other in kwargs.items() if name != knob}
-            if _digest(template, seed, others) == config.digest:
+            if _config(template, seed, others) == config:
                 raise CheckFailed(f"{spec_id(spec)}: knob {knob}={value!r} is swallowed: the configuration ignores it")
-    if _digest(template, seed, kwargs | {NO_SUCH_KNOB: 1}) is not None:
+    if _config(template, seed, kwargs | {NO_SUCH_KNOB: 1}) is not None:
         raise CheckFailed(f"{spec_id(spec)}: the template accepts the unknown knob {NO_SUCH_KNOB!r} and swallows it")
 
 
-def _digest(template: Any, seed: int, kwargs: dict[str, Any]) -> str | None:
-    """The digest of a configuration; None when the template refuses the knobs."""
+def _config(template: Any, seed: int, kwargs: dict[str, Any]) -> V2GeneratorConfig | None:
+    """The configuration; None when the template refuses the knobs."""
     try:
-        return str(template(seed=seed, **kwargs)[0].digest)
+        config: V2GeneratorConfig = template(seed=seed, **kwargs)[0]
     except (ValueError, TypeError):
         return None
+    return config

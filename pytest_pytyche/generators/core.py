@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -118,7 +118,7 @@ class V2GeneratorConfig:
     metric_mode: MetricMode
     assignment: AssignmentConfig
     seed: int
-    experiment_id: str = field(default="experiment", metadata=NOT_CONTENT)
+    experiment_id: str = field(default="experiment", compare=False, metadata=NOT_CONTENT)
     revenue_model: RevenueModel | None = None
 
     def __post_init__(self) -> None:
@@ -258,11 +258,14 @@ class _Table:
 
     def _frame(self) -> pl.DataFrame:
         sampler = self.config.feature_sampler
-        raw = {"variant": self.arm, "converted": self.converted} | self.columns
-        revenue = pl.lit(None, pl.Float64) if self.revenue is None else pl.lit(pl.Series(self.revenue))
-        outcomes = [_enum("variant", arm_names(self.means.p.shape[1])), pl.col("converted"), revenue.alias("revenue")]
-        features = [_feature(spec, sampler.levels) for spec in sampler.features]
-        return pl.DataFrame(raw).select(outcomes + features)
+        undefined = pl.Series("revenue", [None], dtype=pl.Float64).new_from_index(0, len(self.arm))
+        series = [
+            _enum("variant", self.arm, arm_names(self.means.p.shape[1])),
+            pl.Series("converted", self.converted),
+            undefined if self.revenue is None else pl.Series("revenue", self.revenue),
+        ]
+        features = [_feature(spec, self.columns[spec.name], sampler.levels) for spec in sampler.features]
+        return pl.DataFrame(series + features)
 
 
 def realised(by_arm: Array, arm: Codes) -> Array:
@@ -273,16 +276,21 @@ def realised(by_arm: Array, arm: Codes) -> Array:
     return values
 
 
-def _enum(name: str, levels: tuple[Any, ...]) -> pl.Expr:
-    return pl.col(name).cat.to(pl.Enum([str(level) for level in levels]))
+@lru_cache
+def _levels(levels: tuple[str, ...]) -> pl.Series:
+    return pl.Series(levels, dtype=pl.Enum(levels))
 
 
-def _feature(spec: FeatureSpec, levels: Mapping[str, tuple[Any, ...]]) -> pl.Expr:
+def _enum(name: str, codes: Codes, levels: tuple[Any, ...]) -> pl.Series:
+    return _levels(tuple(str(level) for level in levels))[codes].alias(name)
+
+
+def _feature(spec: FeatureSpec, column: NDArray[Any], levels: Mapping[str, tuple[Any, ...]]) -> pl.Series:
     if spec.kind == "continuous":
-        return pl.col(spec.name)
+        return pl.Series(spec.name, column)
     if spec.kind == "binary":
-        return pl.col(spec.name).cast(pl.Boolean)
-    return _enum(spec.name, levels[spec.name])
+        return pl.Series(spec.name, column == 1)
+    return _enum(spec.name, column, levels[spec.name])
 
 
 def observed_features(config: V2GeneratorConfig, bundle: CalibrationBundle) -> Features:

@@ -16,6 +16,7 @@ from pytest_pytyche.generators.streams import Array
 from pytest_pytyche.generators.values import FrozenDict
 
 PROBABILITY_TOLERANCE = 1e-9
+MAX_LEVELS = 256
 
 
 @runtime_checkable
@@ -131,6 +132,8 @@ class Categorical:
             raise ValueError(
                 f"levels={self.levels}, probabilities={self.probabilities}; expected one per distinct level"
             )
+        if len(self.levels) > MAX_LEVELS:
+            raise ValueError(f"{len(self.levels)} levels; expected at most {MAX_LEVELS}")
         require_distribution("probabilities", self.probabilities)
 
     @classmethod

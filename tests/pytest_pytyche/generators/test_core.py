@@ -137,7 +137,8 @@ def test_a_config_is_a_value_and_its_label_is_not_content() -> None:
     one = config(seed=3)
     assert pickle.loads(pickle.dumps(one)) == one
     assert hash(one) == hash(config(seed=3))
-    assert one.digest == replace(one, experiment_id="another label").digest
+    relabelled = replace(one, experiment_id="another label")
+    assert (one, one.digest) == (relabelled, relabelled.digest)
     assert one.digest != config(seed=4).digest
     assert "clustered_realistic" in one.experiment_id
 
