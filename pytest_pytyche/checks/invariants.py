@@ -51,8 +51,8 @@ def check_alignment(config: V2GeneratorConfig, bundle: CalibrationBundle) -> Non
         wanted = getattr(expected, name).values
         if stored.shape != wanted.shape:
             raise CheckFailed(f"{name} has shape {stored.shape}; the observed rows need {wanted.shape}")
-        same = np.isclose(stored.values, wanted, rtol=RELATIVE_TOLERANCE, atol=1e-12)
-        wrong = np.flatnonzero(~same.reshape(len(same), -1).all(axis=1))
+        near = np.abs(stored.values - wanted) <= RELATIVE_TOLERANCE * np.abs(wanted) + 1e-12
+        wrong = np.flatnonzero(~near.reshape(len(near), -1).all(axis=1))
         if len(wrong):
             row = int(wrong[0])
             raise CheckFailed(

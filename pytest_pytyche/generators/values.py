@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
@@ -49,8 +50,14 @@ def canonical(value: Any) -> Any:
 
 
 def _canonical_dataclass(value: Any) -> dict[str, Any]:
-    fields = [f for f in dataclasses.fields(value) if f.metadata.get("content", True)]
-    return {"type": type(value).__qualname__} | {f.name: canonical(getattr(value, f.name)) for f in fields}
+    return {"type": type(value).__qualname__} | {
+        name: canonical(getattr(value, name)) for name in _content(type(value))
+    }
+
+
+@cache
+def _content(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind) if field.metadata.get("content", True))
 
 
 def _canonical_callable(value: Any) -> str:
