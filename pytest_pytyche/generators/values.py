@@ -50,9 +50,8 @@ def canonical(value: Any) -> Any:
 
 
 def _canonical_dataclass(value: Any) -> dict[str, Any]:
-    return {"type": type(value).__qualname__} | {
-        name: canonical(getattr(value, name)) for name in _content(type(value))
-    }
+    kind: Any = type(value)
+    return {"type": kind.__qualname__} | {name: canonical(getattr(value, name)) for name in _content(kind)}
 
 
 @cache
