@@ -1,0 +1,1 @@
+"""Simulated phone days for proactive agents: apps, events, a user, an agent, oracle events and validators."""

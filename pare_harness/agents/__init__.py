@@ -1,0 +1,1 @@
+"""Who acts in a scenario: the user and the proactive agent."""

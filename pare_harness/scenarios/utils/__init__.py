@@ -1,0 +1,1 @@
+"""Where scenarios are found, and what noise adds to them."""
