@@ -1,0 +1,174 @@
+"""Results of many runs as text, as Markdown and as a summary for JSON, all from the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pare_harness.scenarios.result_columns import proactive_model
+from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult, PAREScenarioValidationResult
+
+LISTED = 20
+"""How many runs that did not succeed are named; the summary for JSON has all."""
+
+COUNTS_AGAINST = "whatever is not a success counts against it"
+Row = tuple[str, ...]
+
+
+def describe(
+    results: PAREMultiScenarioValidationResult,
+    split: str = "unknown",
+    weight_per_app_class: Mapping[str, float] | None = None,
+) -> str:
+    """Statuses, rates with what they leave out, and what did not succeed, in aligned lines.
+
+    `weight_per_app_class` is said of the noise; None: the weights of the configuration.
+    """
+    unsuccessful = list(_unsuccessful(results))
+    lines = [_title(results, split), *_setting(results, weight_per_app_class)]
+    lines += ["", *_aligned([("status", "runs", "share"), *_status_rows(results)], right=(1, 2))]
+    lines += ["", *_aligned(_figures(results), right=(1,))]
+    if unsuccessful:
+        lines += ["", "not successful", *_aligned([("", *row) for row in unsuccessful[:LISTED]]), *_rest(unsuccessful)]
+    return "\n".join(lines)
+
+
+def to_markdown(results: PAREMultiScenarioValidationResult, split: str = "unknown") -> str:
+    """The same as tables."""
+    unsuccessful = list(_unsuccessful(results))
+    parts = [f"# {_title(results, split)}", "\n".join(f"- {line}" for line in _setting(results, None))]
+    parts.append(_table(("status", "runs", "share"), _status_rows(results)))
+    parts.append(_table(("figure", "value", "of"), _figures(results)))
+    if unsuccessful:
+        parts.append("## Not successful")
+        parts.append(_table(("scenario", "run", "status", "reason"), unsuccessful[:LISTED]))
+        parts += _rest(unsuccessful)
+    return "\n\n".join(parts) + "\n"
+
+
+def to_summary(results: PAREMultiScenarioValidationResult) -> dict[str, Any]:
+    """The numbers for JSON: rates without a denominator are None, and every run that did not succeed is named."""
+    return {
+        "runs": len(results.scenario_results),
+        "scenarios": _scenario_count(results),
+        "duration": results.duration,
+        "statuses": results.status_counts,
+        "success_rate": results.success_rate,
+        "success_rate_of_judged": results.success_rate_of_judged,
+        "proposal_rate": results.aggregate_proposal_rate,
+        "acceptance_rate": results.aggregate_acceptance_rate,
+        "totals": {
+            "proposals": results.total_proposals,
+            "acceptances": results.total_acceptances,
+            "rejections": results.total_rejections,
+            "read_only_actions": results.total_read_only_actions,
+            "write_actions": results.total_write_actions,
+            "turns": results.total_turns,
+        },
+        "config": results.run_config.model_dump(mode="json"),
+        "not_successful": [
+            {"scenario": scenario_id, "run": run_number, "status": result.status, "reason": reason(result)}
+            for (scenario_id, run_number), result in results.scenario_results.items()
+            if result.status != "success"
+        ],
+    }
+
+
+def reason(result: PAREScenarioValidationResult) -> str | None:
+    """Why a run did not succeed, on one line: its exception, else the validator's rationale."""
+    if result.exception is None:
+        return result.rationale and " ".join(result.rationale.split())
+    text = " ".join(str(result.exception).split())
+    kind = type(result.exception).__name__
+    return f"{kind}: {text}" if text else kind
+
+
+def _title(results: PAREMultiScenarioValidationResult, split: str) -> str:
+    runs = _plural(len(results.scenario_results), "run")
+    return f"PARE: {runs} of {_plural(_scenario_count(results), 'scenario')}, split {split}, {results.duration:.1f} s"
+
+
+def _setting(results: PAREMultiScenarioValidationResult, weights: Mapping[str, float] | None) -> list[str]:
+    """Who ran, and under what noise."""
+    config = results.run_config
+    who = "oracle events" if config.oracle else f"user {config.user_model_alias}, agent {proactive_model(config)}"
+    lines = [who]
+    if (tools := config.tool_augmentation_config) is not None:
+        lines.append(f"tool noise: {_percent(tools.tool_failure_probability)} of the agent's calls fail")
+    if (events := config.env_events_config) is not None:
+        shares = weights or events.weight_per_app_class
+        said = ", ".join(f"{app} {weight:g}" for app, weight in shares.items())
+        lines.append(f"event noise: {events.num_env_events_per_minute} a minute, weights {said}")
+    return lines
+
+
+def _status_rows(results: PAREMultiScenarioValidationResult) -> list[Row]:
+    total = len(results.scenario_results)
+    return [(status, str(n), _percent(n / total if total else None)) for status, n in results.status_counts.items()]
+
+
+def _figures(results: PAREMultiScenarioValidationResult) -> list[Row]:
+    """Name, value and what it is of."""
+    counts, total = results.status_counts, len(results.scenario_results)
+    success, judged = counts["success"], counts["success"] + counts["failed"]
+    left_out = [f"{n} {status}" for status, n in counts.items() if n and status not in ("success", "failed")]
+    proposals, turns = results.total_proposals, results.total_turns
+    answered = (
+        f"{results.total_acceptances} accepted, {results.total_rejections} rejected of {_plural(proposals, 'proposal')}"
+    )
+    return [
+        ("success rate", _percent(results.success_rate), f"{success} of all {_plural(total, 'run')}; {COUNTS_AGAINST}"),
+        (
+            "of judged runs",
+            _percent(results.success_rate_of_judged),
+            f"{success} of {judged} with a verdict; left out: {', '.join(left_out) or 'none'}",
+        ),
+        ("proposals per turn", _number(results.aggregate_proposal_rate), f"{proposals} in {_plural(turns, 'turn')}"),
+        ("acceptance rate", _percent(results.aggregate_acceptance_rate), answered),
+        ("read-only actions", str(results.total_read_only_actions), ""),
+        ("write actions", str(results.total_write_actions), ""),
+    ]
+
+
+def _unsuccessful(results: PAREMultiScenarioValidationResult) -> Iterator[Row]:
+    for (scenario_id, run_number), result in results.scenario_results.items():
+        if result.status != "success":
+            run = "" if run_number is None else f"run {run_number}"
+            yield scenario_id, run, result.status, reason(result) or "no reason given"
+
+
+def _rest(rows: Sequence[Row]) -> list[str]:
+    return [f"… and {len(rows) - LISTED} more"] if len(rows) > LISTED else []
+
+
+def _scenario_count(results: PAREMultiScenarioValidationResult) -> int:
+    return len({scenario_id for scenario_id, _ in results.scenario_results})
+
+
+def _aligned(rows: Sequence[Row], right: Sequence[int] = ()) -> list[str]:
+    """Columns two blanks apart, those of `right` flush right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if j in right else cell.ljust(width)
+            for j, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _table(head: Row, rows: Sequence[Row]) -> str:
+    lines = [head, tuple("---" for _ in head), *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _percent(rate: float | None) -> str:
+    return "undefined" if rate is None else f"{100 * rate:.1f} %"
+
+
+def _number(rate: float | None) -> str:
+    return "undefined" if rate is None else f"{rate:.2f}"
+
+
+def _plural(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
