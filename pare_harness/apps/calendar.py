@@ -110,7 +110,7 @@ class StatefulCalendarApp(StatefulApp):
         location: str | None = None,
         attendees: list[str] | None = None,
     ) -> str:
-        """Change an event. What is omitted or null stays; an empty text or list clears the field.
+        """Change an event. What is omitted or null stays; an empty text or list clears the field, but for a time.
 
         Args:
             start_datetime: UTC time like "2025-01-31 09:30:00".
@@ -122,7 +122,7 @@ class StatefulCalendarApp(StatefulApp):
         event = self.find(event_id)
         times = {"start_datetime": start_datetime, "end_datetime": end_datetime}
         texts = {"tag": tag, "description": description, "location": location}
-        changes: dict[str, Any] = {name: parse_time(time, name) for name, time in times.items() if time is not None}
+        changes: dict[str, Any] = {name: parse_time(time, name) for name, time in times.items() if time}
         changes |= {name: text or None for name, text in texts.items() if text is not None}
         if title is not None:
             changes["title"] = title
