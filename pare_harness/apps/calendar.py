@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from pare_harness.apps.calendar_data import HOUR, CalendarEvent, EditDraft, day_window, event_page
-from pare_harness.apps.calendar_screens import AgendaView, EditEvent, EventDetail
+from pare_harness.apps.calendar_form import EditEvent
+from pare_harness.apps.calendar_screens import AgendaView, EventDetail
 from pare_harness.apps.core import AppState, StatefulApp
 from pare_harness.clock import parse_time
 from pare_harness.events import EventType
