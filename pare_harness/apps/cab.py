@@ -146,9 +146,9 @@ class StatefulCabApp(Quotations):
 
     @tool(Kind.ENV, writes=True, by=EventType.ENV)
     def update_ride_status(self, status: str, message: str | None = None) -> str:
-        """Report that the current ride is `DELAYED`, `IN_PROGRESS` or `ARRIVED_AT_PICKUP`; returns the message about it.
+        """Report that the current ride is `DELAYED`, `IN_PROGRESS` or `ARRIVED_AT_PICKUP`; returns a message about it.
 
-        A delay pushes the pickup back. Raises `ValueError` for another status, and if there is no current ride.
+        A delay pushes the pickup back. Raises `ValueError` for another status and without a current ride.
         """
         if status not in UPDATES:
             raise ValueError(f"status={status!r}; expected one of {list(UPDATES)}")
