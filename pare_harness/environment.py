@@ -81,6 +81,7 @@ class StateAwareEnvironmentWrapper:
         self.tick_seconds = 1
         self.context: AgentContext | None = None
         self.expected: list[OracleEvent] = []
+        self._fulfilled: dict[str, CompletedEvent] = {}
 
     @property
     def oracle_mode(self) -> bool:
@@ -176,6 +177,10 @@ class StateAwareEnvironmentWrapper:
                 app.handle_state_transition(event)
         self._fulfil(event)
 
+    def find(self, event_id: str) -> CompletedEvent | None:
+        """The first completed event of that id, or the one that an agent brought about in its place."""
+        return self.event_log.find(event_id) or self._fulfilled.get(event_id)
+
     def get_app(self, name: str) -> App:
         """The app of that name. Raises `KeyError` naming the choices."""
         if name not in self.apps:
@@ -223,7 +228,7 @@ class StateAwareEnvironmentWrapper:
     def _perform(self, time: float, event: Event) -> None:
         action = event.action
         try:
-            action.resolved_args = _on_screen(resolve(action.args, self.event_log))
+            action.resolved_args = _on_screen(resolve(action.args, self.find))
         except ScenarioError as error:
             metadata = EventMetadata(exception=str(error), exception_type=type(error).__name__)
         else:
@@ -254,6 +259,7 @@ class StateAwareEnvironmentWrapper:
         done = next((one for one in self.expected if _same_call(one.event.action, event.action)), None)
         if done is not None:
             self.expected.remove(done)
+            self._fulfilled[done.event_id] = event
             self.schedule.happened(done, event.event_time or self.current_time)
 
     def _announce_reminders(self) -> None:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pare_harness.errors import ScenarioError
-from pare_harness.event_log import EventLog
+from pare_harness.events import CompletedEvent
+
+Find = Callable[[str], CompletedEvent | None]
 
 _PLACEHOLDER = re.compile(r"\s*\{\{\s*([^{}.]+?)((?:\.[^{}.]+)*)\s*\}\}\s*")
 
 
-def resolve(args: Mapping[str, Any], log: EventLog) -> dict[str, Any]:
+def resolve(args: Mapping[str, Any], find: Find) -> dict[str, Any]:
     """`args` with every text that is wholly a placeholder replaced by what the event of that id returned.
 
-    A text that names no event in the log stays as it is. Raises `ScenarioError` for a key that the value does not have.
+    `find` gives the completed event of an id; a text that names none stays as it is. Raises `ScenarioError` for a key
+    that the value does not have.
     """
-    return {name: _value(value, log) if isinstance(value, str) else value for name, value in args.items()}
+    return {name: _value(value, find) if isinstance(value, str) else value for name, value in args.items()}
 
 
-def _value(text: str, log: EventLog) -> Any:
+def _value(text: str, find: Find) -> Any:
     match = _PLACEHOLDER.fullmatch(text) if "{{" in text else None
-    event = log.find(match.group(1)) if match else None
+    event = find(match.group(1)) if match else None
     if match is None or event is None:
         return text
     value = event.metadata.return_value

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 Check = Callable[[Any], bool]
 
@@ -81,7 +81,7 @@ def matcher(hint: Any) -> Check:
 
 
 def _items(kinds: tuple[type, ...], item: Check) -> Check:
-    return lambda value: isinstance(value, kinds) and all(item(one) for one in tuple(value))
+    return lambda value: isinstance(value, kinds) and all(map(item, cast("Iterable[Any]", value)))
 
 
 def _entries(key: Check, item: Check) -> Check:

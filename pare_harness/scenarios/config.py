@@ -73,8 +73,8 @@ class ScenarioRunnerConfig(_Settings):
 
     user_engine_config: LLMEngineConfig = LLMEngineConfig(model_name="gpt-5-mini", provider="openai")
     user_max_iterations: Count | None = 1
-    agent_type: Literal["observe-execute"] = "observe-execute"
-    user_type: Literal["default"] = "default"
+    agent_type: Literal["observe-execute", "replay"] = "observe-execute"
+    user_type: Literal["default", "replay"] = "default"
     observe_engine_config: LLMEngineConfig = LLMEngineConfig(model_name="gpt-5", provider="openai")
     observe_max_iterations: Count | None = 1
     execute_engine_config: LLMEngineConfig = LLMEngineConfig(model_name="gpt-5", provider="openai")

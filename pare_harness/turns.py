@@ -1,0 +1,168 @@
+"""The turn loop: the user acts, then the proactive agent, then time passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pare_harness.agents.base import Agent, Mode, Observation, Outcome, ToolCall
+from pare_harness.apps.core import StatefulApp
+from pare_harness.environment import AgentContext, StateAwareEnvironmentWrapper
+from pare_harness.errors import LimitReached, ToolError
+from pare_harness.notifications import ACCEPT, FOR_AGENT, FOR_USER, REJECT, Message, MessageType
+from pare_harness.tools import AppTool
+
+INTERFACE = "PAREAgentUserInterface"
+WAIT, PROPOSE = f"{INTERFACE}__wait", f"{INTERFACE}__send_message_to_user"
+_HIDDEN = frozenset(
+    f"{INTERFACE}__{name}"
+    for name in (
+        "get_last_message_from_user",
+        "get_last_message_from_agent",
+        "get_last_unread_messages",
+        "get_all_messages",
+        "send_message_to_agent",
+    )
+)
+_UNBOUNDED_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Steps of each side in one turn, and turns in one run; None sets no limit."""
+
+    user: int | None = 1
+    observe: int | None = 1
+    execute: int | None = 1
+    turns: int | None = 10
+
+
+class TurnLoop:
+    """One run of a scenario by two agents. It ends when nothing is left to happen and both sides rest."""
+
+    def __init__(self, env: StateAwareEnvironmentWrapper, user: Agent, agent: Agent, limits: Limits) -> None:
+        self.env, self.user, self.agent, self.limits = env, user, agent, limits
+        self.mode = Mode.OBSERVE
+        self.goal = ""
+
+    def run(self) -> None:
+        """Take turns. Raises `LimitReached` when the limit comes before the end."""
+        while self._turn() or self.env.advance():
+            if self.limits.turns is not None and self.env.event_log.turns >= self.limits.turns:
+                raise LimitReached(f"{self.limits.turns} turns were not enough; max_turns={self.limits.turns}")
+
+    def _turn(self) -> bool:
+        """Let both sides act once; whether one of them did more than wait."""
+        env = self.env
+        self.env.context = AgentContext(env.event_log.turns, self.mode.value)
+        env.tick()
+        acted = [self._user_turn(), self._agent_turn()]
+        env.event_log.turns += 1
+        env.time_manager.add_offset(env.tick_seconds)
+        return any(acted)
+
+    def _user_turn(self) -> bool:
+        messages = self._read(FOR_USER)
+        outcomes: list[Outcome] = []
+        for _ in range(self.limits.user or _UNBOUNDED_STEPS):
+            tools = visible(self.env.get_user_tools())
+            call = self.user.step(self._observation(tools, messages, outcomes, screen=self._screen()))
+            if call is None:
+                break
+            outcomes.append(perform_call(call, tools))
+            messages = []
+        return bool(outcomes)
+
+    def _agent_turn(self) -> bool:
+        if self.mode is Mode.AWAITING_CONFIRMATION:
+            return self._hear_answer() and self._execute()
+        return self._observe()
+
+    def _observe(self) -> bool:
+        tools = [tool for tool in visible(self.env.get_tools()) if not tool.write_operation or tool.name == PROPOSE]
+        outcomes = self._steps(tools, self.limits.observe, self._read(FOR_AGENT))
+        if outcomes and outcomes[-1].error is None and _is(outcomes[-1].call, PROPOSE, tools):
+            self._enter(Mode.AWAITING_CONFIRMATION)
+            self.goal = str(outcomes[-1].call.args.get("content", ""))
+        return any(not _is(outcome.call, WAIT, tools) for outcome in outcomes)
+
+    def _hear_answer(self) -> bool:
+        """Whether the user has accepted; a rejection sends the agent back to observing."""
+        answers = [one.message for one in self._read(frozenset({MessageType.USER_MESSAGE}))]
+        answer = answers[-1] if answers else ""
+        if answer.startswith(ACCEPT):
+            self._enter(Mode.EXECUTE)
+            self.goal += "\n" + answer
+        elif answer.startswith(REJECT):
+            self._enter(Mode.OBSERVE)
+        return self.mode is Mode.EXECUTE
+
+    def _execute(self) -> bool:
+        tools = [tool for tool in visible(self.env.get_tools()) if tool.name != WAIT]
+        self._steps(tools, self.limits.execute, self._read(FOR_AGENT), self.goal)
+        self._enter(Mode.OBSERVE)
+        return True
+
+    def _steps(
+        self, tools: list[AppTool], limit: int | None, messages: list[Message], goal: str | None = None
+    ) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for _ in range(limit or _UNBOUNDED_STEPS):
+            call = self.agent.step(self._observation(tools, messages, outcomes, mode=self.mode, goal=goal))
+            if call is None:
+                break
+            outcomes.append(perform_call(call, tools))
+            if _is(call, WAIT, tools) or (_is(call, PROPOSE, tools) and outcomes[-1].error is None):
+                break
+            messages = self._read(FOR_AGENT)
+        return outcomes
+
+    def _observation(
+        self,
+        tools: list[AppTool],
+        messages: list[Message],
+        outcomes: list[Outcome],
+        *,
+        screen: str | None = None,
+        mode: Mode | None = None,
+        goal: str | None = None,
+    ) -> Observation:
+        env = self.env
+        return Observation(
+            env.event_log.turns, env.current_time, tools, tuple(messages), tuple(outcomes), screen, mode, goal
+        )
+
+    def _read(self, kinds: frozenset[MessageType]) -> list[Message]:
+        return self.env.notification_system.take(kinds, self.env.current_time)
+
+    def _screen(self) -> str:
+        app = self.env.active_app
+        return f"{app.name}: {type(app.current_state).__name__}" if isinstance(app, StatefulApp) else app.name
+
+    def _enter(self, mode: Mode) -> None:
+        self.mode = mode
+        if self.env.context is not None:
+            self.env.context.proactive_mode = mode.value
+
+
+def visible(tools: Sequence[AppTool]) -> list[AppTool]:
+    """The tools without those of the conversation that stand for what agents are shown anyway."""
+    return [tool for tool in tools if tool.name not in _HIDDEN]
+
+
+def perform_call(call: ToolCall, tools: Sequence[AppTool]) -> Outcome:
+    """Call a tool for an agent; an error is its outcome, for the agent to read and the log to keep."""
+    found = next((tool for tool in tools if tool.public_name == call.tool), None)
+    if found is None:
+        names = sorted(tool.public_name for tool in tools)
+        return Outcome(call, error=ToolError(f"tool {call.tool!r} is not offered here; expected one of {names}"))
+    try:
+        return Outcome(call, value=found(**call.args))
+    except LimitReached:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an app raises is what the agent gets to read
+        return Outcome(call, error=error)
+
+
+def _is(call: ToolCall, name: str, tools: Sequence[AppTool]) -> bool:
+    return any(tool.public_name == call.tool and tool.name == name for tool in tools)
