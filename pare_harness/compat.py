@@ -37,6 +37,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
 }
 """For each module of Meta-ARE that is served, the modules of `pare_harness` that hold its names, in order of search."""
 
+_RENAMED = {"AbstractEnvironment": "StateAwareEnvironmentWrapper"}
 _MOVED = {"pare.scenarios.registry": "pare_harness.scenarios.utils.registry"}
 
 
@@ -45,7 +46,7 @@ class _ServedModule(ModuleType):
 
     def __getattr__(self, name: str) -> object:
         for source in SOURCES[self.__name__] if not name.startswith("_") else ():
-            found = getattr(import_module(f"pare_harness.{source}"), name, None)
+            found = getattr(import_module(f"pare_harness.{source}"), _RENAMED.get(name, name), None)
             if found is not None:
                 return found
         raise AttributeError(f"module {self.__name__!r}, as pare_harness serves it, has no name {name!r}")

@@ -179,7 +179,7 @@ def load_augmentation_data(path: str | Path | None = None) -> dict[str, Any]:
 
 
 def data_sets(apps: Sequence[AppData], where: str) -> list[DataSet]:
-    """The data sets that noise can be made of. Raises `ValueError` as `checked` does, also for a name that is unknown."""
+    """The data sets that noise can be made of. Raises `ValueError` as `checked` does, also for an unknown name."""
     found: list[DataSet] = []
     for number, app in enumerate(apps):
         if app.name not in CLASS_OF:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from pare_harness import compat
@@ -23,10 +23,10 @@ def discover(paths: Iterable[str | Path], registry: ScenarioRegistry = default_r
     other files are found all the same. Files written for PARE and Meta-ARE are imported unchanged, see `compat`.
     """
     compat.install()
+    files, errors = _files(paths)
     scenarios: dict[str, type[Scenario]] = {}
-    errors: list[DiscoveryError] = []
-    for found in _files(paths):
-        loaded = load_file(found) if isinstance(found, Path) else found
+    for file in files:
+        loaded = load_file(file)
         if isinstance(loaded, DiscoveryError):
             errors.append(loaded)
             continue
@@ -34,31 +34,31 @@ def discover(paths: Iterable[str | Path], registry: ScenarioRegistry = default_r
             try:
                 registry.add(scenario_id, cls)
             except ValueError as taken:
-                errors.append(DiscoveryError(found, str(taken)))
+                errors.append(DiscoveryError(file, str(taken)))
             else:
                 scenarios[scenario_id] = cls
     return Discovery(scenarios, tuple(errors))
 
 
-def _files(paths: Iterable[str | Path]) -> Iterator[Path | DiscoveryError]:
-    """Every file once, in order."""
-    seen: set[Path] = set()
+def _files(paths: Iterable[str | Path]) -> tuple[list[Path], list[DiscoveryError]]:
+    """Every file once, in order, and the paths that stand for none."""
+    files: dict[Path, None] = {}
+    errors: list[DiscoveryError] = []
     for path in map(Path, paths):
-        for found in _expand(path):
-            if isinstance(found, DiscoveryError):
-                yield found
-            elif (resolved := found.resolve()) not in seen:
-                seen.add(resolved)
-                yield resolved
+        found = _scenario_files(path) if path.is_dir() else [path]
+        if not path.exists():
+            errors.append(DiscoveryError(path, "no such file or folder"))
+        elif not found:
+            errors.append(
+                DiscoveryError(path, "no scenario files in this folder; expected *.py, not beginning with '_'")
+            )
+        else:
+            files |= dict.fromkeys(file.resolve() for file in found)
+    return list(files), errors
 
 
-def _expand(path: Path) -> list[Path] | list[DiscoveryError]:
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        return [DiscoveryError(path, "no such file or folder")]
-    found = sorted(file for file in path.glob("*.py") if not file.name.startswith("_"))
-    return found or [DiscoveryError(path, "no scenario files in this folder; expected *.py, not beginning with '_'")]
+def _scenario_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*.py") if not file.name.startswith("_"))
 
 
 def register_pare_scenarios(registry: ScenarioRegistry) -> None:
