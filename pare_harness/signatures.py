@@ -40,15 +40,20 @@ class Parameters:
         return dict(bound.arguments)
 
     def check(
-        self, function: Callable[..., Any], bound: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, function: Callable[..., Any], bound: dict[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
-        """Raise `TypeError` naming the first argument that was passed with a value its annotation does not allow."""
+        """Raise `TypeError` naming the first argument that was passed with a value its annotation does not allow.
+
+        A set that stands for a list becomes one in sorted order: the order of a set differs between processes.
+        """
         checks = checks_of(function)
         for name in (*self.names[1 : 1 + len(args)], *kwargs):
             check = checks.get(name)
             if check is not None and not check(bound[name]):
                 expected = typing.get_type_hints(function)[name]
                 raise TypeError(f"{function.__qualname__}(): {name}={bound[name]!r}; expected {type_text(expected)}")
+            if isinstance(bound[name], set):
+                bound[name] = sorted(bound[name])
 
 
 @cache

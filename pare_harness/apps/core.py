@@ -327,7 +327,9 @@ def _breadth_first(graph: dict[str, list[str]], start: str) -> Iterator[str]:
 
 
 def page(items: Sequence[T], offset: int, limit: int) -> list[T]:
-    """`limit` items from `offset` on. Raises `ValueError` for an offset outside 0 to the number of items."""
+    """`limit` items from `offset` on. Raises `ValueError` for an offset outside 0 to their number, or a limit below 0."""
     if not 0 <= offset <= len(items):
         raise ValueError(f"offset={offset}; expected a number from 0 to {len(items)}")
+    if limit < 0:
+        raise ValueError(f"limit={limit}; expected a number that is not negative")
     return list(items[offset : offset + limit])
