@@ -15,27 +15,37 @@ if TYPE_CHECKING:
 _MODE = re.compile(r"[rwax](\+?[bt]?|[bt]\+)")
 
 
+class Content(bytearray):
+    """The content of a file. Its JSON is text, a character a byte (Latin-1): any content fits."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Content], _: GetCoreSchemaHandler) -> CoreSchema:
+        return _as_text(cls)
+
+
 @dataclass(frozen=True)
 class AsText:
-    """Annotates `bytes` or `bytearray` in a state: its JSON is text, a character a byte (Latin-1): any content fits."""
+    """Annotates `bytes` in a state, so that their JSON is that of a `Content`."""
 
-    def __get_pydantic_core_schema__(
-        self, source: type[bytes] | type[bytearray], _: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        from pydantic_core import core_schema  # noqa: PLC0415 - pydantic is loaded with the first state
+    def __get_pydantic_core_schema__(self, source: type[bytes], _: GetCoreSchemaHandler) -> CoreSchema:
+        return _as_text(bytes)
 
-        return core_schema.no_info_plain_validator_function(
-            lambda value: source(value.encode("latin-1") if isinstance(value, str) else value),
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda value: value.decode("latin-1"), when_used="json"
-            ),
-        )
+
+def _as_text(kind: type[bytes] | type[Content]) -> CoreSchema:
+    from pydantic_core import core_schema  # noqa: PLC0415 - pydantic is loaded with the first state
+
+    return core_schema.no_info_plain_validator_function(
+        lambda value: kind(value.encode("latin-1") if isinstance(value, str) else value),
+        serialization=core_schema.plain_serializer_function_ser_schema(
+            lambda value: value.decode("latin-1"), when_used="json"
+        ),
+    )
 
 
 class MemoryFile(io.RawIOBase):
     """An unbuffered open file that reads and writes `content` in place; `mode` as in `open`."""
 
-    def __init__(self, content: bytearray, mode: str) -> None:
+    def __init__(self, content: Content, mode: str) -> None:
         super().__init__()
         self._content = content
         self._mode = mode
@@ -82,7 +92,7 @@ def check_mode(mode: str) -> None:
         raise ValueError(f"mode={mode!r}; expected one of r, w, a, x, with or without + and b or t")
 
 
-def open_memory(content: bytearray, mode: str, encoding: str, errors: str | None, newline: str | None) -> IO[Any]:
+def open_memory(content: Content, mode: str, encoding: str, errors: str | None, newline: str | None) -> IO[Any]:
     """A buffered file over `content`: of bytes when `mode` has a `b`, of text otherwise."""
     raw = MemoryFile(content, mode)
     buffer: io.BufferedRandom | io.BufferedReader | io.BufferedWriter

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from posixpath import dirname
-from typing import Annotated
 
-from pare_harness.apps.binary import AsText
+from pare_harness.apps.binary import Content
 
 ROOT = "/"
 HOME = "/home/userhome"
 
-Entries = dict[str, Annotated[bytearray, AsText()] | None]
+Entries = dict[str, Content | None]
 
 
 def new_tree() -> Entries:
@@ -31,7 +30,7 @@ def resolve(path: str) -> str:
     return ROOT + "/".join(parts)
 
 
-def entry(entries: Entries, path: str) -> tuple[str, bytearray | None]:
+def entry(entries: Entries, path: str) -> tuple[str, Content | None]:
     """The resolved path and what is there. Raises `FileNotFoundError`."""
     where = resolve(path)
     if where not in entries:
@@ -39,7 +38,7 @@ def entry(entries: Entries, path: str) -> tuple[str, bytearray | None]:
     return where, entries[where]
 
 
-def content_of(entries: Entries, path: str) -> bytearray:
+def content_of(entries: Entries, path: str) -> Content:
     """The content of a file. Raises `FileNotFoundError`, `IsADirectoryError`."""
     where, content = entry(entries, path)
     if content is None:
@@ -61,14 +60,14 @@ def is_directory(entries: Entries, path: str) -> bool:
     return where in entries and entries[where] is None
 
 
-def writable(entries: Entries, path: str, new: bool) -> bytearray:
+def writable(entries: Entries, path: str, new: bool) -> Content:
     """The content of a file to write to, which is made if need be; if `new`, it must not exist (`FileExistsError`)."""
     where = resolve(path)
     if where in entries and new:
         raise FileExistsError(f"path={path!r} exists")
     if where not in entries:
         directory(entries, dirname(where))
-        entries[where] = bytearray()
+        entries[where] = Content()
     return content_of(entries, path)
 
 

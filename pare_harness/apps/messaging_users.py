@@ -54,7 +54,7 @@ class MessagingUsers(AttachmentApp):
     def _tools(self) -> list[AppTool]:
         tools = super()._tools
         for one in tools:
-            one.public_description = f"{one.public_description} {ID_HINTS[self.mode]}"
+            one.described = f"{one.public_description} {ID_HINTS[self.mode]}"
         return tools
 
     def add_users(self, user_names: Iterable[str]) -> None:
