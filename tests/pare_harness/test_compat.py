@@ -9,48 +9,48 @@ import pytest
 from pare_harness import compat
 
 # What published scenario files import, dotted name by dotted name.
-IMPORTED = """
-are.simulation.scenarios.scenario.ScenarioStatus
-are.simulation.scenarios.scenario.ScenarioValidationResult
-are.simulation.types.AbstractEnvironment
-are.simulation.types.EventRegisterer
-are.simulation.types.EventType
-are.simulation.types.Action
-are.simulation.types.ConditionCheckEvent
-are.simulation.apps.messaging_v2.ConversationV2
-are.simulation.apps.messaging_v2.MessageV2
-are.simulation.apps.contacts.Contact
-are.simulation.apps.contacts.Gender
-are.simulation.apps.email_client.Email
-are.simulation.apps.email_client.EmailFolderName
-are.simulation.apps.SandboxLocalFileSystem
-are.simulation.apps.sandbox_file_system.SandboxLocalFileSystem
-are.simulation.apps.calendar.CalendarEvent
-are.simulation.apps.apartment_listing.Apartment
-are.simulation.apps.shopping.CartItem
-are.simulation.apps.shopping.Item
-are.simulation.apps.shopping.Order
-are.simulation.apps.shopping.Product
-pare.apps.HomeScreenSystemApp
-pare.apps.PAREAgentUserInterface
-pare.scenarios.PAREScenario
-pare.scenarios.utils.registry.register_scenario
-pare.scenarios.registry.register_scenario
-pare.apps.StatefulEmailApp
-pare.apps.StatefulMessagingApp
-pare.apps.StatefulCalendarApp
-pare.apps.StatefulContactsApp
-pare.apps.StatefulCabApp
-pare.apps.StatefulApartmentApp
-pare.apps.StatefulShoppingApp
-pare.apps.StatefulReminderApp
-pare.apps.shopping.StatefulShoppingApp
-pare.apps.reminder.StatefulReminderApp
-pare.apps.note.StatefulNotesApp
-pare.apps.cab.StatefulCabApp
-pare.apps.apartment.StatefulApartmentApp
-pare.apps.email.StatefulEmailApp
-""".split()
+IMPORTED = [
+    "are.simulation.scenarios.scenario.ScenarioStatus",
+    "are.simulation.scenarios.scenario.ScenarioValidationResult",
+    "are.simulation.types.AbstractEnvironment",
+    "are.simulation.types.EventRegisterer",
+    "are.simulation.types.EventType",
+    "are.simulation.types.Action",
+    "are.simulation.types.ConditionCheckEvent",
+    "are.simulation.apps.messaging_v2.ConversationV2",
+    "are.simulation.apps.messaging_v2.MessageV2",
+    "are.simulation.apps.contacts.Contact",
+    "are.simulation.apps.contacts.Gender",
+    "are.simulation.apps.email_client.Email",
+    "are.simulation.apps.email_client.EmailFolderName",
+    "are.simulation.apps.SandboxLocalFileSystem",
+    "are.simulation.apps.sandbox_file_system.SandboxLocalFileSystem",
+    "are.simulation.apps.calendar.CalendarEvent",
+    "are.simulation.apps.apartment_listing.Apartment",
+    "are.simulation.apps.shopping.CartItem",
+    "are.simulation.apps.shopping.Item",
+    "are.simulation.apps.shopping.Order",
+    "are.simulation.apps.shopping.Product",
+    "pare.apps.HomeScreenSystemApp",
+    "pare.apps.PAREAgentUserInterface",
+    "pare.scenarios.PAREScenario",
+    "pare.scenarios.utils.registry.register_scenario",
+    "pare.scenarios.registry.register_scenario",
+    "pare.apps.StatefulEmailApp",
+    "pare.apps.StatefulMessagingApp",
+    "pare.apps.StatefulCalendarApp",
+    "pare.apps.StatefulContactsApp",
+    "pare.apps.StatefulCabApp",
+    "pare.apps.StatefulApartmentApp",
+    "pare.apps.StatefulShoppingApp",
+    "pare.apps.StatefulReminderApp",
+    "pare.apps.shopping.StatefulShoppingApp",
+    "pare.apps.reminder.StatefulReminderApp",
+    "pare.apps.note.StatefulNotesApp",
+    "pare.apps.cab.StatefulCabApp",
+    "pare.apps.apartment.StatefulApartmentApp",
+    "pare.apps.email.StatefulEmailApp",
+]
 
 
 @pytest.fixture(autouse=True)

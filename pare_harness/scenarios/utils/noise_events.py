@@ -10,7 +10,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from pare_harness.apps.email import StatefulEmailApp
-from pare_harness.apps.messaging import ConversationV2, StatefulMessagingApp
+from pare_harness.apps.messaging import StatefulMessagingApp
+from pare_harness.apps.messaging_data import ConversationV2
 from pare_harness.apps.shopping import StatefulShoppingApp
 from pare_harness.capture import EventRegisterer
 from pare_harness.context import stable_seed

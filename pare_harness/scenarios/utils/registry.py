@@ -65,14 +65,10 @@ class ScenarioRegistry:
         Raises `TypeError` for anything but a subclass of `PAREScenario`, `ValueError` for an id that is taken. While a
         file is being discovered, the scenario goes to the registry that the discovery is for.
         """
-        if not isinstance(scenario_id, str) or not scenario_id:
-            raise TypeError(
-                f"register_scenario({scenario_id!r}); expected an id, as in @register_scenario('my_scenario')"
-            )
+        _require_id(scenario_id)
 
         def enter(cls: type[S]) -> type[S]:
-            if not (isinstance(cls, type) and issubclass(cls, Scenario)):
-                raise TypeError(f"register_scenario({scenario_id!r}) on {cls!r}; expected a subclass of PAREScenario")
+            _require_scenario(scenario_id, cls)
             (_COLLECTOR.get() or self).add(scenario_id, cls)
             cls.scenario_id = scenario_id
             return cls
@@ -133,6 +129,16 @@ class ScenarioRegistry:
             what = f"entry point {point.name!r} of group {GROUP!r}: {type(error).__name__}: {error}"
             return (DiscoveryError(Path(point.module), what),)
         return ()
+
+
+def _require_id(value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"register_scenario({value!r}); expected an id, as in @register_scenario('my_scenario')")
+
+
+def _require_scenario(scenario_id: str, value: object) -> None:
+    if not isinstance(value, type) or not issubclass(value, Scenario):
+        raise TypeError(f"register_scenario({scenario_id!r}) on {value!r}; expected a subclass of PAREScenario")
 
 
 _COLLECTOR: ContextVar[ScenarioRegistry | None] = ContextVar("pare_scenario_collector", default=None)

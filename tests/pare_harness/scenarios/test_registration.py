@@ -173,7 +173,7 @@ def test_what_the_variable_cannot_give_is_raised_after_the_rest_is_registered(
 ) -> None:
     day(tmp_path, "monday")
     monkeypatch.setenv("PARE_SCENARIOS_DIR", f"gone,{tmp_path}")
-    with pytest.raises(IncompleteDiscoveryError, match="^gone: no such file or folder$"):
+    with pytest.raises(IncompleteDiscoveryError, match=r"^gone: no such file or folder$"):
         register_pare_scenarios(own)
     assert list(own.registered) == ["monday"]
 

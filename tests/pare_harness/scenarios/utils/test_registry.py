@@ -110,7 +110,7 @@ def test_a_package_that_fails_is_an_error_and_never_a_smaller_set(package: Modul
     registry = ScenarioRegistry()
     registry.register("mine")(scenario())
     with pytest.raises(
-        IncompleteDiscoveryError, match="entry point 'theirs' of group 'pare.scenarios': OSError: no disk"
+        IncompleteDiscoveryError, match=r"entry point 'theirs' of group 'pare\.scenarios': OSError: no disk"
     ):
         registry.get_all_scenarios()
     assert list(registry.discover().scenarios) == ["mine"]
