@@ -329,16 +329,19 @@ class TestUser:
 
 
 MONEY = st.floats(0, 1e6)
-OPTIONS = st.dictionaries(st.text(), st.text() | st.integers())
+OPTIONS = st.dictionaries(st.text(), st.text() | st.integers(), max_size=2)
 ITEMS = st.builds(Item, price=MONEY, available=st.booleans(), item_id=st.text(), options=OPTIONS)
 LINES = st.builds(CartItem, item_id=st.text(), quantity=st.integers(1, 99), price=MONEY, options=OPTIONS)
 
 
 @given(
     products=st.lists(
-        st.builds(Product, name=st.text(), product_id=st.text(), variants=st.dictionaries(st.text(), ITEMS))
+        st.builds(
+            Product, name=st.text(), product_id=st.text(), variants=st.dictionaries(st.text(), ITEMS, max_size=2)
+        ),
+        max_size=2,
     ),
-    cart=st.dictionaries(st.text(), LINES),
+    cart=st.dictionaries(st.text(), LINES, max_size=2),
     orders=st.dictionaries(
         st.text(),
         st.builds(
@@ -347,10 +350,11 @@ LINES = st.builds(CartItem, item_id=st.text(), quantity=st.integers(1, 99), pric
             order_date=st.datetimes(timezones=st.just(UTC)) | st.floats(0, 4e9),
             order_total=MONEY,
             order_id=st.text(),
-            order_items=st.dictionaries(st.text(), LINES),
+            order_items=st.dictionaries(st.text(), LINES, max_size=2),
         ),
+        max_size=2,
     ),
-    codes=st.dictionaries(st.text(), st.dictionaries(st.text(), st.floats(0, 100))),
+    codes=st.dictionaries(st.text(), st.dictionaries(st.text(), st.floats(0, 100), max_size=2), max_size=2),
 )
 def test_the_state_survives_json(
     products: list[Product],
