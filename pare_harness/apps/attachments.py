@@ -58,8 +58,12 @@ class AttachmentApp(StatefulApp):
         path = join(directory, name)
         if self.internal_fs is None:
             raise FileNotFoundError(f"path={path!r}: this phone has no file system")
+        try:
+            content = b64decode(attachment)
+        except ValueError as error:
+            raise ValueError(f"attachment {name!r} is not base64: {error}") from None
         with disable_events(), self.internal_fs.open(path, "wb") as file:
-            file.write(b64decode(attachment))
+            file.write(content)
         return path
 
     def _open(self, path: str, mode: str) -> IO[Any]:
