@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pare_harness.apps import SandboxLocalFileSystem, StatefulEmailApp
 from pare_harness.apps.email_data import ComposeDraft, Email, EmailFolder, EmailFolderName
 from pare_harness.apps.email_screens import ComposeEmail, EmailDetail, MailboxView
-from pare_harness.clock import DEFAULT_START
+from pare_harness.clock import DEFAULT_START, TimeManager
 from pare_harness.context import fresh_id
 from pare_harness.events import EventType, OperationType
 from tests.pare_harness.driving import Phone, phone
@@ -34,6 +34,7 @@ def files() -> SandboxLocalFileSystem:
 def app(files: SandboxLocalFileSystem) -> StatefulEmailApp:
     """An inbox with the mails `lunch` from Ann and, newer, `lease` from Bob with an attachment."""
     app = StatefulEmailApp(name="Emails", internal_fs=files)
+    app.register_time_manager(TimeManager(DEFAULT_START))
     for sender, subject, ago in ((ANN, "Lunch", 7200), (BOB, "Lease", 3600)):
         app.add_email(Email(sender, [ME], subject, f"About {subject}", subject.lower(), timestamp=DEFAULT_START - ago))
     app.add_attachment(app.folders[INBOX].get_email_by_id("lease"), "/lease.txt")
