@@ -1,4 +1,7 @@
-"""Names that are spelt a little differently, or in part."""
+"""Names that are spelt a little differently, or in part.
+
+The standard library's `difflib` serves: a phone holds few names, so a faster matcher would be one more dependency.
+"""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
@@ -10,7 +13,7 @@ PARTIAL = 0.9
 def similarity(query: str, name: str) -> float:
     """From 0 to 1, in any case: the share of common characters, 2·matches / (len(query) + len(name)).
 
-    The best of: the whole name; its words in alphabetical order; times `PARTIAL`, as many words in a row as `query` has.
+    The best of: the whole name; its words in alphabetical order; times `PARTIAL`, as many of its words as `query` has.
     """
     asked, words = query.lower().split(), name.lower().split()
     runs = (words[start : start + len(asked)] for start in range(len(words) - len(asked) + 1) if asked)
