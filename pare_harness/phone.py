@@ -24,7 +24,6 @@ class Phone:
         self.home = home
         self.active_app: App = home
         self.background_apps: list[StatefulApp] = []
-        home.connect(self)
 
     def go_home(self) -> str:
         if self.active_app is self.home:

@@ -327,7 +327,7 @@ def _breadth_first(graph: dict[str, list[str]], start: str) -> Iterator[str]:
 
 
 def page(items: Sequence[T], offset: int, limit: int) -> list[T]:
-    """`limit` items from `offset` on. Raises `ValueError` for an offset outside 0 to their number, or a limit below 0."""
+    """`limit` items from `offset` on; else `ValueError`: an offset outside 0 to their number, a limit below 0."""
     if not 0 <= offset <= len(items):
         raise ValueError(f"offset={offset}; expected a number from 0 to {len(items)}")
     if limit < 0:

@@ -32,9 +32,9 @@ class HomeScreenSystemApp(App):
         self._navigator: Navigator | None = None
         self._waiting: Waiting | None = None
 
-    def connect(self, navigator: Navigator, waiting: Waiting | None = None) -> None:
+    def connect(self, navigator: Navigator, waiting: Waiting) -> None:
         """Show apps through `navigator`, and wait for the events of `waiting`."""
-        self._navigator, self._waiting = navigator, waiting or self._waiting
+        self._navigator, self._waiting = navigator, waiting
 
     @tool(Kind.USER, by=EventType.USER, strict=False, navigates=True)
     def go_home(self) -> str:
