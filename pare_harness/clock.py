@@ -50,6 +50,9 @@ def format_time(time: float) -> str:
 def parse_time(text: str, what: str = "time") -> float:
     """Seconds since the Unix epoch of a UTC `text` like `2025-01-31 09:30:00`; else `ValueError` that names `what`."""
     try:
-        return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC).timestamp()
+        parsed = datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        raise ValueError(f"{what}={text!r}; expected a UTC time like '2025-01-31 09:30:00'") from None
+        parsed = None
+    if parsed is None or parsed.isoformat(sep=" ") != text or parsed.tzinfo is not None or parsed.microsecond:
+        raise ValueError(f"{what}={text!r}; expected a UTC time like '2025-01-31 09:30:00'")
+    return parsed.replace(tzinfo=UTC).timestamp()

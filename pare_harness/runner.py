@@ -135,8 +135,8 @@ def _run(scenario: PAREScenario, env: StateAwareEnvironmentWrapper, act: Act) ->
         result = PAREScenarioValidationResult(
             success=None, exception=error, rationale=f"{type(error).__name__}: {error}"
         )
-    counts = dataclasses.asdict(count(env.event_log))
-    result = dataclasses.replace(result, duration=perf_counter() - started, **counts)
+    counts = count(env.event_log)
+    result = dataclasses.replace(result, duration=perf_counter() - started, **vars(counts))
     return ScenarioRun(result, env.event_log, env)
 
 

@@ -104,7 +104,8 @@ class PAREScenario:
         for name, default in self.FIELDS.items():
             declared = getattr(type(self), name, None)
             otherwise = default if declared is None else declared
-            setattr(self, name, fields[name] if name in fields else copy.copy(otherwise))
+            fresh = copy.copy(otherwise) if isinstance(otherwise, list | dict) else otherwise
+            setattr(self, name, fields.get(name, fresh))
         start: float | None = self.start_time
         self.start_time = DEFAULT_START if start is None else float(start)
         self.simulation = Simulation(self.seed, self.start_time)

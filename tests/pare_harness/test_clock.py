@@ -32,7 +32,19 @@ def test_times_are_written_and_read_in_utc() -> None:
     assert parse_time("2025-01-01 01:01:01") == DEFAULT_START + 3661
 
 
-@pytest.mark.parametrize("text", ["2025-01-01", "2025-13-01 00:00:00", "", None, "2025-01-01T00:00:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-01-01",
+        "2025-13-01 00:00:00",
+        "",
+        None,
+        "2025-01-01T00:00:00",
+        "2025-01-01 00:00:00.5",
+        "2025-01-01 00:00:00+00:00",
+        "20250101 000000",
+    ],
+)
 def test_another_format_is_refused_by_name(text: str) -> None:
     with pytest.raises(ValueError, match=r"due=.*; expected a UTC time like '2025-01-31 09:30:00'"):
         parse_time(text, "due")
