@@ -31,7 +31,7 @@ class ConversationData(BaseModel):
 
     conversation_id: str = Field(min_length=1)
     participant_ids: list[str] = Field(min_length=1)
-    messages: list[MessageData]
+    messages: list[MessageData] = Field(min_length=1)
     title: str | None = None
 
 

@@ -1,4 +1,4 @@
-"""Events of noise: what a data set makes happen in an app. One function for each kind of app."""
+"""Events of noise: what a data set makes happen in an app, one function for each kind of app, and when."""
 
 from __future__ import annotations
 
@@ -33,12 +33,11 @@ PREFIX = "env_expansion_"
 
 @dataclass(frozen=True)
 class Scope:
-    """How much noise a data set makes: at most `budget` events, none later than `horizon` seconds after the start."""
+    """How much noise the data set `name` makes: at most `budget` events."""
 
     name: str
     config: EnvEventsConfig
     budget: int
-    horizon: float
 
 
 class Draws:
@@ -64,28 +63,27 @@ class Draws:
         return [start + (end - start) * float(share) for share in shares]
 
 
-def message_events(scope: Scope, app: StatefulMessagingApp, data: MessagingData) -> Iterator[Event]:
+Chain = dict[str, Event]
+"""Events by key, each of which happens after the one before it."""
+
+
+def message_chains(scope: Scope, draws: Draws, app: StatefulMessagingApp, data: MessagingData) -> Iterator[Chain]:
     """The first messages of some conversations, which the app then has, with its owner among the participants."""
-    draws = Draws(scope.config.env_events_seed, scope.name)
     length = scope.config.n_message_events_per_conversation
-    chosen = draws.shuffled(data.conversations.values())[: scope.budget // length]
-    for conversation, start in zip(chosen, draws.arrivals(len(chosen), 0.0, scope.horizon), strict=True):
+    for conversation in draws.shuffled(data.conversations.values())[: scope.budget // length]:
         _ensure_conversation(app, conversation, data.id_to_name)
         where = conversation.conversation_id
-        chain = {
+        yield {
             f"{scope.name}_{where}_{number}": _captured(
                 app.create_and_add_message, conversation_id=where, sender_id=message.sender_id, content=message.content
             )
             for number, message in enumerate(conversation.messages[:length])
         }
-        yield from _chained(chain, [start, *draws.arrivals(len(chain) - 1, start, scope.horizon)])
 
 
-def email_events(scope: Scope, app: StatefulEmailApp, data: MailboxData) -> Iterator[Event]:
+def email_chains(scope: Scope, draws: Draws, app: StatefulEmailApp, data: MailboxData) -> Iterator[Chain]:
     """Some mails of the inbox; those without recipients are for the app's owner."""
-    draws = Draws(scope.config.env_events_seed, scope.name)
-    chosen = draws.shuffled(data.folders.INBOX.emails)[: scope.budget]
-    for mail, time in zip(chosen, draws.arrivals(len(chosen), 0.0, scope.horizon), strict=True):
+    for mail in draws.shuffled(data.folders.INBOX.emails)[: scope.budget]:
         event = _captured(
             app.create_and_add_email,
             sender=mail.sender,
@@ -93,28 +91,42 @@ def email_events(scope: Scope, app: StatefulEmailApp, data: MailboxData) -> Iter
             subject=mail.subject,
             content=mail.content,
         )
-        yield from _chained({f"email_{mail.email_id}": event}, [time])
+        yield {f"email_{mail.email_id}": event}
 
 
-def shopping_events(scope: Scope, app: StatefulShoppingApp, data: ShopData) -> Iterator[Event]:
+def shopping_chains(scope: Scope, draws: Draws, app: StatefulShoppingApp, data: ShopData) -> Iterator[Chain]:
     """Some new products, each followed by its first items and then by the discount codes of these."""
-    draws = Draws(scope.config.env_events_seed, scope.name)
-    chains: list[dict[str, Event]] = []
+    left = scope.budget
     for product in draws.shuffled(data.products.values()):
         items = list(product.variants.values())[: scope.config.n_item_events_per_product]
         codes = {
             item.item_id: data.discount_codes[item.item_id] for item in items if item.item_id in data.discount_codes
         }
-        if sum(map(len, chains)) + 1 + len(items) + len(codes) <= scope.budget:
-            chains.append(_offer(scope.name, app, product, items, codes))
-    for chain, start in zip(chains, draws.arrivals(len(chains), 0.0, scope.horizon), strict=True):
-        yield from _chained(chain, [start, *draws.arrivals(len(chain) - 1, start, scope.horizon)])
+        size = 1 + len(items) + len(codes)
+        if size <= left:
+            left -= size
+            yield _offer(scope.name, app, product, items, codes)
+
+
+def spread(chains: Iterable[Chain], draws: Draws, horizon: float) -> Iterator[Event]:
+    """The events of all chains under their ids, at times from 0 to `horizon`, in seconds after the scenario's start."""
+    found = list(chains)
+    for chain, start in zip(found, draws.arrivals(len(found), 0.0, horizon), strict=True):
+        times = [start, *draws.arrivals(len(chain) - 1, start, horizon)]
+        previous, before = None, 0.0
+        for (key, event), time in zip(chain.items(), times, strict=True):
+            yield event.with_id(PREFIX + key).depends_on(previous, delay_seconds=time - before)
+            previous, before = event, time
 
 
 def _offer(
-    name: str, app: StatefulShoppingApp, product: ProductData, items: list[ItemData], codes: dict[str, dict[str, float]]
-) -> dict[str, Event]:
-    """The events by key: the shop makes up the ids, so each call names an earlier one by a placeholder."""
+    name: str,
+    app: StatefulShoppingApp,
+    product: ProductData,
+    items: Sequence[ItemData],
+    codes: Mapping[str, Mapping[str, float]],
+) -> Chain:
+    """A product, its items and their codes: the shop makes up the ids, so each call names an earlier one."""
     key = f"{name}_product_{product.product_id}"
     chain = {key: _captured(app.add_product, name=product.name)}
     for item in items:
@@ -157,12 +169,3 @@ def _captured(method: Callable[..., object], **args: Any) -> Event:
 
 def _result_of(key: str) -> str:
     return "{{" + PREFIX + key + "}}"
-
-
-def _chained(events: Mapping[str, Event], times: Sequence[float]) -> Iterator[Event]:
-    """The events under their ids, at `times`, each after the one before it."""
-    previous: Event | None = None
-    before = 0.0
-    for (key, event), time in zip(events.items(), times, strict=True):
-        yield event.with_id(PREFIX + key).depends_on(previous, delay_seconds=time - before)
-        previous, before = event, time

@@ -10,17 +10,25 @@ from pare_harness.events import Event
 from pare_harness.scenarios.augmentation import AppData, DataSet, checked, data_sets
 from pare_harness.scenarios.noise import EnvEventsConfig, default_weight_per_app_class
 from pare_harness.scenarios.scenario import Scenario
-from pare_harness.scenarios.utils.noise_events import Scope, email_events, message_events, shopping_events
+from pare_harness.scenarios.utils.noise_events import (
+    Chain,
+    Draws,
+    Scope,
+    email_chains,
+    message_chains,
+    shopping_chains,
+    spread,
+)
 
 __all__ = ["PAREEnvEventsExpander", "default_weight_per_app_class"]
 
 DEFAULT_HORIZON = 360.0
 """Seconds that noise is spread over in a scenario without a duration."""
 
-_GENERATORS: dict[str, Callable[[Scope, Any, Any], Iterator[Event]]] = {
-    "StatefulEmailApp": email_events,
-    "StatefulMessagingApp": message_events,
-    "StatefulShoppingApp": shopping_events,
+_CHAINS: dict[str, Callable[[Scope, Draws, Any, Any], Iterator[Chain]]] = {
+    "StatefulEmailApp": email_chains,
+    "StatefulMessagingApp": message_chains,
+    "StatefulShoppingApp": shopping_chains,
 }
 _WHERE = "augmentation data"
 
@@ -34,8 +42,8 @@ class PAREEnvEventsExpander:
     def __init__(self, env_events_config: EnvEventsConfig) -> None:
         self.env_events_config = env_events_config
         for app_class in env_events_config.weight_per_app_class:
-            if app_class not in _GENERATORS:
-                raise ValueError(f"weight_per_app_class names {app_class!r}; expected one of {sorted(_GENERATORS)}")
+            if app_class not in _CHAINS:
+                raise ValueError(f"weight_per_app_class names {app_class!r}; expected one of {sorted(_CHAINS)}")
 
     def get_num_env_events_per_app(
         self, num_env_events: int, app_classes: Mapping[str, str] | None = None
@@ -63,8 +71,10 @@ class PAREEnvEventsExpander:
         number = int(self.env_events_config.num_env_events_per_minute * horizon / 60)
         budgets = self.get_num_env_events_per_app(number, {found.name: found.app_class for found, _ in targets})
         for found, app in targets:
-            scope = Scope(found.name, self.env_events_config, budgets[found.name], horizon)
-            _append(scenario, _GENERATORS[found.app_class](scope, app, found.state))
+            draws = Draws(self.env_events_config.env_events_seed, found.name)
+            scope = Scope(found.name, self.env_events_config, budgets[found.name])
+            chains = _CHAINS[found.app_class](scope, draws, app, found.state)
+            _append(scenario, spread(chains, draws, horizon))
 
 
 def _app_for(scenario: Scenario, data: DataSet) -> App | None:
