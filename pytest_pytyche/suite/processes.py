@@ -16,6 +16,10 @@ from pytest_pytyche.suite.runners import CHUNKS_PER_WORKER, Dispatch, Numbered, 
 from pytest_pytyche.suite.tasks import Outcome, SuiteFunction, Task
 
 DIED = Outcome(error="BrokenProcessPool: the worker process died while running this task")
+NO_START = (
+    "executor='process': worker processes die before they run anything; "
+    "expected the calling script to be guarded by `if __name__ == '__main__':`"
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class Processes:
                         return sorted([*indices, *dispatch.in_flight()])
                     yield from outcomes_of(indices, future)
             finally:
-                dispatch.cancel()
+                # By the pool's own thread: it trips over a future that was cancelled behind its back as workers died.
+                pool.shutdown(cancel_futures=True)
         return []
 
 
@@ -73,13 +78,13 @@ def _require_start(pool: ProcessPoolExecutor) -> None:
     try:
         pool.submit(os.getpid).result()
     except BrokenProcessPool:
-        raise RuntimeError(
-            "executor='process': worker processes die before they run anything; "
-            "expected the calling script to be guarded by `if __name__ == '__main__':`"
-        ) from None
+        raise RuntimeError(NO_START) from None
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        # A worker that is importing its script. It may be ended at any moment, and would leave a pool's locks behind.
+        raise RuntimeError(NO_START)
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_quietly_on_interrupt)
 
