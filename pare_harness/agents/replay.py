@@ -36,16 +36,17 @@ class Script:
             pass
         return self.next()
 
-    def call(self, event: OracleEvent, tools: Iterable[AppTool]) -> ToolCall | None:
+    def call(self, event: OracleEvent, observation: Observation) -> ToolCall | None:
         """The call that does `event`; None, and the problem noted, where no tool does it or it keeps failing."""
         action = event.event.action
-        wanted = next((one for one in tools if does(one, action)), None)
+        wanted = next((one for one in observation.tools if does(one, action)), None)
         self._tries[event.event_id] += 1
         if wanted is None:
             self._stop(event, "no tool that is offered there does it")
             return None
         if self._tries[event.event_id] > _ATTEMPTS:
-            self._stop(event, f"{_ATTEMPTS} attempts did not do it")
+            errors = [f" ({type(one.error).__name__}: {one.error})" for one in observation.outcomes if one.error]
+            self._stop(event, f"{_ATTEMPTS} attempts did not do it" + "".join(errors[-1:]))
             return None
         args = {name: value for name, value in resolve(action.args, self.env.find).items() if name != "self"}
         return ToolCall(wanted.public_name, args)
@@ -66,7 +67,7 @@ class ReplayUser:
         if event is None or not is_users(event):
             return None
         way = self._way_to(event.event.action, observation.tools)
-        return way or self.script.call(event, observation.tools)
+        return way or self.script.call(event, observation)
 
     def _way_to(self, action: Action, tools: Iterable[AppTool]) -> ToolCall | None:
         """One step towards the screen where the action can be done; None when it is shown, or nothing leads there."""
@@ -96,7 +97,7 @@ class ReplayAgent:
         event = self.script.wait_for_more() if executing else self.script.next()
         if event is None or is_users(event) or (executing and is_proposal(event)):
             return None
-        return self.script.call(event, observation.tools)
+        return self.script.call(event, observation)
 
 
 def is_users(event: OracleEvent) -> bool:

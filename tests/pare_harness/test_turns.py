@@ -1,0 +1,167 @@
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from pare_harness.agents.base import Mode, Observation, ToolCall
+from pare_harness.environment import StateAwareEnvironmentWrapper
+from pare_harness.errors import LimitReached, ToolError
+from pare_harness.events import AbstractEvent
+from pare_harness.turns import PROPOSE, WAIT, Limits, TurnLoop
+from tests.pare_harness.counter import Counter, Day
+
+Step = Callable[[Observation], ToolCall | None]
+ACCEPT, REJECT = "PAREAgentUserInterface__accept_proposal", "PAREAgentUserInterface__reject_proposal"
+ADD, READ = ToolCall("Count__add", {"amount": 5}), ToolCall("Count__read")
+
+
+class Scripted:
+    """Does one call after the other, None ending a turn, and remembers what it was shown."""
+
+    def __init__(self, *calls: ToolCall | None) -> None:
+        self.calls = list(calls)
+        self.seen: list[Observation] = []
+
+    def step(self, observation: Observation) -> ToolCall | None:
+        self.seen.append(observation)
+        return self.calls.pop(0) if self.calls else None
+
+
+class Quiet(Day):
+    """Nothing happens by itself."""
+
+    def flow(self) -> list[AbstractEvent]:
+        return []
+
+
+def loop(user: Scripted, agent: Scripted, day: Day | None = None, limits: Limits | None = None) -> TurnLoop:
+    day = day or Quiet()
+    day.initialize()
+    env = StateAwareEnvironmentWrapper()
+    env.prepare(day)
+    turns = TurnLoop(env, user, agent, limits or Limits(turns=20))
+    with day.simulation.running():
+        turns.run()
+    return turns
+
+
+def events(turns: TurnLoop) -> list[tuple[str, int | None, str | None, str]]:
+    return [
+        (one.event_type.value, one.metadata.turn_number, one.metadata.proactive_mode, one.function_name())
+        for one in turns.env.event_log.list_view()
+    ]
+
+
+def propose(content: str = "Add five?") -> ToolCall:
+    return ToolCall(PROPOSE, {"content": content})
+
+
+def names(tools: Iterable[object]) -> set[str]:
+    return {tool.name for tool in tools}  # type: ignore[attr-defined]
+
+
+def test_an_accepted_proposal_is_executed_in_the_turn_of_the_answer() -> None:
+    user, agent = Scripted(None, ToolCall(ACCEPT, {"content": "yes"})), Scripted(propose(), ADD)
+    turns = loop(user, agent)
+    assert events(turns) == [
+        ("AGENT", 0, "observe", "send_message_to_user"),
+        ("USER", 1, None, "accept_proposal"),
+        ("AGENT", 1, "execute", "add"),
+    ]
+    assert agent.seen[1].goal == "Add five?\n[ACCEPT]: yes"
+    assert (turns.mode, turns.env.get_state()["Count"]["total"]) == (Mode.OBSERVE, 5)
+
+
+def test_a_rejected_proposal_leads_back_to_observing() -> None:
+    turns = loop(Scripted(None, ToolCall(REJECT)), Scripted(propose(), READ))
+    assert events(turns)[1:] == [("USER", 1, None, "reject_proposal"), ("AGENT", 2, "observe", "read")]
+
+
+def test_an_agent_waits_for_an_answer_as_long_as_it_takes() -> None:
+    user, agent = Scripted(None, ToolCall("System__go_home"), None, ToolCall(ACCEPT)), Scripted(propose(), ADD)
+    turns = loop(user, agent, limits=Limits(turns=20))
+    assert [(turn, name) for _, turn, _, name in events(turns)] == [
+        (0, "send_message_to_user"),
+        (1, "go_home"),
+    ]
+    assert turns.mode is Mode.AWAITING_CONFIRMATION
+
+
+def test_writes_are_offered_only_to_execute() -> None:
+    user, agent = Scripted(None, ToolCall(ACCEPT)), Scripted(propose(), ADD)
+    loop(user, agent)
+    observing, executing = names(agent.seen[0].tools), names(agent.seen[1].tools)
+    assert {"Count__read", PROPOSE, WAIT} <= observing
+    assert "Count__add" not in observing
+    assert "Count__add" in executing
+    assert WAIT not in executing
+    assert not any("get_all_messages" in name for name in observing | executing)
+    assert "PAREAgentUserInterface__send_message_to_agent" not in names(user.seen[0].tools)
+
+
+def test_a_tool_that_is_not_offered_is_an_error_to_the_agent_and_no_event() -> None:
+    agent = Scripted(ADD, None)
+    turns = loop(Scripted(), agent, limits=Limits(observe=2, turns=20))
+    [outcome] = agent.seen[1].outcomes
+    assert isinstance(outcome.error, ToolError)
+    assert "tool 'Count__add' is not offered here; expected one of ['Count__read'" in str(outcome.error)
+    assert events(turns) == []
+
+
+def test_an_error_of_an_app_is_what_the_agent_reads() -> None:
+    user = Scripted(ToolCall("System__open_app", {"app_name": "Mail"}), None)
+    turns = loop(user, Scripted(), limits=Limits(user=2, turns=20))
+    assert str(user.seen[1].outcomes[0].error).startswith("\"no app 'Mail'; expected one of")
+    assert turns.env.event_log.list_view()[0].failed()
+
+
+def test_a_failed_proposal_is_none() -> None:
+    turns = loop(Scripted(), Scripted(ToolCall(PROPOSE, {"content": 3})))
+    assert turns.mode is Mode.OBSERVE
+
+
+def test_waiting_ends_the_turn_of_the_agent() -> None:
+    agent = Scripted(READ, ToolCall(WAIT), READ)
+    turns = loop(Scripted(), agent, limits=Limits(observe=5, turns=20))
+    assert [(turn, name) for _, turn, _, name in events(turns)] == [(0, "read"), (0, "wait"), (1, "read")]
+
+
+def test_steps_in_a_turn_are_limited() -> None:
+    user = Scripted(*[ToolCall("System__go_home")] * 3)
+    turns = loop(user, Scripted(), limits=Limits(user=2, turns=20))
+    assert [turn for _, turn, _, _ in events(turns)] == [0, 0, 1]
+
+
+def test_a_run_that_needs_more_turns_is_a_limit() -> None:
+    with pytest.raises(LimitReached, match="3 turns were not enough; max_turns=3"):
+        loop(Scripted(*[ToolCall("System__go_home")] * 9), Scripted(), limits=Limits(turns=3))
+
+
+def test_a_quiet_run_ends_by_itself() -> None:
+    turns = loop(Scripted(), Scripted())
+    assert turns.env.event_log.turns == 1
+
+
+def test_time_passes_with_turns_and_leaps_when_both_rest() -> None:
+    class Later(Day):
+        def flow(self) -> list[AbstractEvent]:
+            return [self.counter.tick().delayed(3600)]
+
+    user, agent = Scripted(), Scripted()
+    turns = loop(user, agent, Later())
+    assert [one.time - turns.env.start_time for one in user.seen] == [0, 3600]
+    assert turns.env.event_log.turns == 2
+
+
+def test_each_side_hears_of_the_other_once() -> None:
+    user = Scripted(ToolCall("System__open_app", {"app_name": "Count"}), ToolCall("Count__press", {"times": 2}))
+    agent = Scripted(None, propose("Stop?"))
+    loop(user, agent)
+    assert [one.message for one in agent.seen[0].messages] == ["HomeScreenSystemApp__open_app(app_name='Count')"]
+    assert [one.message for one in agent.seen[1].messages] == ["Counter__press(times=2)"]
+    assert [[one.message for one in seen.messages] for seen in user.seen] == [[], [], ["Stop?"]]
+    assert [one.screen for one in user.seen] == ["System", "Count: Display", "Count: Display"]
+
+
+def test_the_counter_is_the_same_app_for_both() -> None:
+    user = Scripted(ToolCall("System__open_app", {"app_name": "Count"}), ToolCall("Count__press", {"times": 2}))
+    assert loop(user, Scripted()).env.get_app_with_class(Counter).total == 2
