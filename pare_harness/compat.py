@@ -117,7 +117,7 @@ def uninstall() -> None:
     if _FINDER in sys.meta_path:
         sys.meta_path.remove(_FINDER)
         _taken_out()
-        sys.modules |= _FINDER.hidden
+        sys.modules.update(_FINDER.hidden)
 
 
 def _taken_out() -> dict[str, ModuleType]:

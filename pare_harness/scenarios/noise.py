@@ -16,9 +16,9 @@ def default_weight_per_app_class() -> dict[str, float]:
 class EnvEventsConfig:
     """How many unplanned events arrive, and where.
 
-    An app class gets `num_env_events_per_minute` × its weight / the sum of weights; a class without a weight gets none.
-    Equal seeds give equal events. Raises `ValueError` for negative counts, and for weights that are negative, not
-    finite or sum to zero.
+    Each data set that the phone has an app for gets `num_env_events_per_minute` × the weight of its app class / the sum
+    over data sets; a class without a weight gets none. Equal seeds give equal events. Raises `ValueError` for negative
+    counts, and for weights that are negative, not finite or sum to zero.
     """
 
     num_env_events_per_minute: int = 10

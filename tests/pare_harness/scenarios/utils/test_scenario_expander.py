@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pare_harness.apps import (
     HomeScreenSystemApp,
@@ -86,13 +88,30 @@ def test_six_minutes_at_ten_a_minute_are_twenty_events_an_app_and_all_of_them_su
     assert all(e.event_id.startswith("env_expansion_") for e in log)
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize(("duration", "horizon"), [(None, 360.0), (90.0, 90.0)])
-def test_no_event_lies_outside_the_horizon(seed: int, duration: float | None, horizon: float) -> None:
-    scenario = quiet(EnvEventsConfig(env_events_seed=seed), duration=duration)
-    times = [(e.event_time or 0.0) - scenario.start_time for e in run(scenario)]
-    assert len(times) > 5
-    assert 0 <= min(times) <= max(times) <= horizon
+CONFIGS = st.builds(
+    EnvEventsConfig,
+    num_env_events_per_minute=st.integers(0, 60),
+    env_events_seed=st.integers(0, 2**32),
+    n_message_events_per_conversation=st.integers(1, 7),
+    n_item_events_per_product=st.integers(1, 4),
+    weight_per_app_class=st.fixed_dictionaries(dict.fromkeys(default_weight_per_app_class(), st.floats(0.1, 10))),
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(config=CONFIGS, duration=st.none() | st.floats(1, 1000))
+def test_noise_keeps_to_its_rate_and_to_the_horizon_and_never_fails(
+    config: EnvEventsConfig, duration: float | None
+) -> None:
+    scenario = quiet(config, duration=duration)
+    scenario.initialize()
+    scheduled = len(scenario.events)
+    horizon = duration or 360.0
+    log = run(scenario)
+    times = [(e.event_time or 0.0) - scenario.start_time for e in log]
+    assert len(log) == scheduled <= config.num_env_events_per_minute * horizon / 60
+    assert not [e.metadata.exception for e in log if e.failed()]
+    assert all(0 <= time <= horizon for time in times)
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(0, 0), (1, 2), (2, 4), (5, 10)])
