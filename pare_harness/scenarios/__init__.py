@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pare_harness.scenarios.checks import Checks
     from pare_harness.scenarios.config import MultiScenarioRunnerConfig, ScenarioRunnerConfig
     from pare_harness.scenarios.registration import register_pare_scenarios
     from pare_harness.scenarios.scenario import PAREScenario, Scenario, ScenarioStatus, ScenarioValidationResult
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult, PAREScenarioValidationResult
 
 _HOMES = {
+    "Checks": "checks",
     "MultiScenarioRunnerConfig": "config",
     "PAREEnvEventsExpander": "utils.scenario_expander",
     "PAREMultiScenarioValidationResult": "validation_result",
@@ -31,6 +33,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Checks",
     "MultiScenarioRunnerConfig",
     "PAREEnvEventsExpander",
     "PAREMultiScenarioValidationResult",
