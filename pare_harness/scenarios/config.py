@@ -155,8 +155,9 @@ class MultiScenarioRunnerConfig(ScenarioRunnerConfig):
         return self.logs_dir
 
     def for_one_scenario(self) -> ScenarioRunnerConfig:
-        """The same without what concerns running many."""
-        return ScenarioRunnerConfig(**{name: getattr(self, name) for name in ScenarioRunnerConfig.model_fields})
+        """The same without what concerns running many; fields that nobody has set stay so."""
+        names = ScenarioRunnerConfig.model_fields.keys() & self.model_fields_set
+        return ScenarioRunnerConfig(**{name: getattr(self, name) for name in names})
 
     def _experiment_folder(self) -> str:
         parts = [

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from pare_harness.apps.core import App
 from pare_harness.errors import LimitReached
 from pare_harness.scenarios import caching
 from pare_harness.scenarios.caching import CacheKey, cache_dir, cache_key, load_result, store_result
@@ -15,6 +14,7 @@ from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.noise import ToolAugmentationConfig
 from pare_harness.scenarios.scenario import PAREScenario
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
+from tests.support.quiet_day import QuietDay
 
 CONFIG = ScenarioRunnerConfig()
 VERDICT = PAREScenarioValidationResult(
@@ -40,16 +40,6 @@ class Base(PAREScenario):
 """
 
 
-class Quiet(PAREScenario):
-    scenario_id = "quiet"
-
-    def init_and_populate_apps(self, *_args: Any, **_kwargs: Any) -> None:
-        self.apps = [App("Emails")]
-
-    def build_events_flow(self) -> None:
-        self.events = []
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PARE_CACHE_DIR", str(tmp_path / "cache"))
@@ -57,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _key(config: ScenarioRunnerConfig = CONFIG, **fields: Any) -> CacheKey:
-    scenario = Quiet(**fields)
+    scenario = QuietDay(**fields)
     scenario.initialize()
     key = cache_key(config, scenario)
     assert key is not None

@@ -78,6 +78,8 @@ def test_one_scenarios_part_keeps_values_and_hash() -> None:
     assert type(single) is ScenarioRunnerConfig
     assert (single.max_turns, single.env_events_config) == (3, EnvEventsConfig(env_events_seed=4))
     assert single.get_config_hash() == multi.get_config_hash()
+    assert "max_turns" in single.model_fields_set
+    assert "oracle" not in single.model_fields_set
 
 
 @pytest.mark.parametrize(
@@ -88,8 +90,8 @@ def test_one_scenarios_part_keeps_values_and_hash() -> None:
         ({"env_events_config": {"rate": 1}}, r"unknown rate=1; expected one of \['num_env_events_per_minute', "),
         ({"tool_augmentation_config": {"p": 1}}, r"unknown p=1; expected one of \['tool_failure_probability', "),
         ({"env_events_config": {"env_events_seed": -1}}, "env_events_seed=-1; expected a whole number >= 0"),
-        ({"agent_type": "oops"}, r"agent_type\n.*'observe-execute'.*input_value='oops'"),
-        ({"user_type": "oops"}, r"user_type\n.*'default'.*input_value='oops'"),
+        ({"agent_type": "oops"}, r"agent_type\n.*'observe-execute' or 'replay'.*input_value='oops'"),
+        ({"user_type": "oops"}, r"user_type\n.*'default' or 'replay'.*input_value='oops'"),
         ({"trace_dump_format": "oops"}, r"trace_dump_format\n.*'hf', 'lite' or 'both'.*input_value='oops'"),
         ({"executor_type": "oops"}, r"executor_type\n.*'sequential', 'thread' or 'process'.*input_value='oops'"),
         ({"log_level": "info"}, r"log_level\n.*'DEBUG', 'INFO', 'WARNING'.*input_value='info'"),
@@ -266,7 +268,7 @@ def test_each_mistake_in_a_file_has_its_line(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="max_turns") as error:
         load_runner_config(file)
     assert [line.split(": ")[1] for line in str(error.value).splitlines()] == [
-        "agent_type='oops'; expected 'observe-execute'",
+        "agent_type='oops'; expected 'observe-execute' or 'replay'",
         "max_turns=0; expected greater than or equal to 1",
     ]
 
