@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeGuard
 
 from pare_harness.agents.base import Mode, Observation, ToolCall
 from pare_harness.apps.core import AppState, StatefulApp
 from pare_harness.environment import StateAwareEnvironmentWrapper
-from pare_harness.events import AbstractEvent, Action, EventType, OracleEvent
+from pare_harness.events import AbstractEvent, Action, EventType, OperationType, OracleEvent
 from pare_harness.placeholders import resolve
 from pare_harness.tools import AppTool
 
@@ -21,8 +21,9 @@ _ATTEMPTS = 3
 class Script:
     """The expected actions of a scenario, in order, and why one of them could not be done."""
 
-    def __init__(self, env: StateAwareEnvironmentWrapper) -> None:
+    def __init__(self, env: StateAwareEnvironmentWrapper, events: Sequence[AbstractEvent]) -> None:
         self.env = env
+        self.events = events
         self.problem: str | None = None
         self._tries: Counter[str] = Counter()
 
@@ -31,8 +32,9 @@ class Script:
         return self.env.expected[0] if self.env.expected and self.problem is None else None
 
     def wait_for_more(self) -> OracleEvent | None:
-        """Let time pass until the next expected action is due."""
-        while self.next() is None and self.problem is None and self.env.advance():
+        """Let time pass until the next expected action is due, if the agent has still to do what was agreed to."""
+        owing = any(self._is_owed(event) for event in self.events)
+        while owing and self.next() is None and self.problem is None and self.env.advance():
             pass
         return self.next()
 
@@ -50,6 +52,21 @@ class Script:
             return None
         args = {name: value for name, value in resolve(action.args, self.env.find).items() if name != "self"}
         return ToolCall(wanted.public_name, args)
+
+    def _is_owed(self, event: AbstractEvent) -> bool:
+        """Whether it is a change by the agent, still to come, that needs no further proposal."""
+        if not self._is_to_come(event) or is_users(event) or is_proposal(event):
+            return False
+        return event.event.action.operation_type is OperationType.WRITE and not self._is_after_proposal(event)
+
+    def _is_after_proposal(self, event: AbstractEvent) -> bool:
+        return any(
+            (self._is_to_come(parent) and is_proposal(parent)) or self._is_after_proposal(parent)
+            for parent in event.dependencies
+        )
+
+    def _is_to_come(self, event: AbstractEvent) -> TypeGuard[OracleEvent]:
+        return isinstance(event, OracleEvent) and self.env.find(event.event_id) is None
 
     def _stop(self, event: OracleEvent, why: str) -> None:
         action = event.event.action

@@ -74,6 +74,35 @@ def test_a_second_proposal_waits_until_the_first_is_executed() -> None:
     assert (result.status, result.proposal_count, result.acceptance_count) == ("success", 2, 2)
 
 
+def test_the_agent_executes_until_all_is_done_that_was_agreed_to() -> None:
+    class Long(Day):
+        def flow(self) -> list[AbstractEvent]:
+            *before, added = super().flow()
+            answered = self.counter.tick().depends_on(added, delay_seconds=60)
+            seen = self.counter.read().oracle().depends_on(answered, delay_seconds=1)
+            thanked = self.counter.add(0).oracle().depends_on(seen, delay_seconds=1)
+            return [*before, added, answered, seen, thanked, self.counter.tick().depends_on(thanked, delay_seconds=60)]
+
+    turns = [one.metadata.turn_number or 0 for one in run_replay(Long()).log.list_view()]
+    assert len(set(turns[1:-1])) == 1
+    assert turns[-1] > turns[-2]
+
+
+def test_what_needs_another_proposal_is_not_waited_for() -> None:
+    class Later(Day):
+        def flow(self) -> list[AbstractEvent]:
+            *before, added = super().flow()
+            seen = self.counter.read().oracle().depends_on(added, delay_seconds=60)
+            more = self.aui.send_message_to_user(content="More?").oracle().depends_on(seen, delay_seconds=1)
+            yes = self.aui.accept_proposal().oracle().depends_on(more, delay_seconds=1)
+            return [*before, added, seen, more, yes, self.counter.add(0).oracle().depends_on(yes, delay_seconds=1)]
+
+    run = run_replay(Later())
+    modes = [one.metadata.proactive_mode for one in run.log.list_view()]
+    assert modes == ["observe", None, "execute", "observe", "observe", None, "execute"]
+    assert (run.result.status, run.result.proposal_count) == ("success", 2)
+
+
 def test_the_user_opens_what_her_actions_need() -> None:
     class Screens(Day):
         def flow(self) -> list[AbstractEvent]:
