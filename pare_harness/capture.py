@@ -27,6 +27,7 @@ class _Mode(NamedTuple):
     capture: bool = False
 
 
+_OFF = _Mode(active=False)
 _MODE: ContextVar[_Mode] = ContextVar("pare_registration", default=_Mode())  # noqa: B039 - the value cannot change
 
 
@@ -57,7 +58,7 @@ class EventRegisterer:
     @staticmethod
     def disable() -> AbstractContextManager[None]:
         """Within this block, registered methods just run; nothing is logged."""
-        return _switched(_Mode(active=False))
+        return _switched(_OFF)
 
     @staticmethod
     def event_registered(
@@ -149,11 +150,12 @@ def app_of(owner: Any) -> App:
 
 def perform(action: Action) -> tuple[EventMetadata, Exception | None]:
     """Run `action` with registration off; an error is kept and returned, never lost."""
-    with EventRegisterer.disable():
-        try:
-            return EventMetadata(return_value=action.execute()), None
-        except Exception as error:  # noqa: BLE001 - whatever an app raises is an outcome, recorded with its trace
-            trace = "".join(traceback.format_exception(error))
-            return EventMetadata(
-                exception=str(error), exception_type=type(error).__name__, exception_stack_trace=trace
-            ), error
+    token = _MODE.set(_OFF)
+    try:
+        return EventMetadata(return_value=action.execute()), None
+    except Exception as error:  # noqa: BLE001 - whatever an app raises is an outcome, recorded with its trace
+        trace = "".join(traceback.format_exception(error))
+        kind = type(error).__name__
+        return EventMetadata(exception=str(error), exception_type=kind, exception_stack_trace=trace), error
+    finally:
+        _MODE.reset(token)

@@ -7,22 +7,32 @@ from hashlib import blake2b
 
 from pare_harness.clock import TimeManager
 
+_SPREAD = 0x9E3779B97F4A7C15  # odd, so that multiplying by it modulo 2**64 is one to one; 2**64 / golden ratio
+
 
 def stable_seed(*parts: object) -> int:
     """A 64-bit number that depends on the text of `parts` alone: the same in every process."""
-    return int.from_bytes(_digest("\x1f".join(map(str, parts)), 8))
+    return int.from_bytes(blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).digest())
 
 
 class Ids:
-    """A sequence of ids, 32 lower-case hex characters each, that depends on `key` alone and never repeats."""
+    """A sequence of ids, 32 lower-case hex characters each, that depends on `key` alone and never repeats.
+
+    The second half names the key; the first is the number of the id, spread over all 64-bit numbers one to one.
+    """
 
     def __init__(self, *key: object) -> None:
-        self.key = "\x1f".join(map(str, key))
         self.issued = 0
+        self.rekey(*key)
+
+    def rekey(self, *key: object) -> None:
+        """Go on counting under another key."""
+        digest = stable_seed(*key)
+        self._offset, self._suffix = digest, f"{digest:016x}"
 
     def __call__(self) -> str:
         self.issued += 1
-        return _digest(f"{self.key}\x1f{self.issued}", 16).hex()
+        return f"{(self.issued * _SPREAD + self._offset) % 2**64:016x}{self._suffix}"
 
 
 class Simulation:
@@ -63,7 +73,3 @@ def now() -> float:
 def fresh_id() -> str:
     """An id that no other call in this simulation gives: 32 lower-case hex characters."""
     return simulation().ids()
-
-
-def _digest(text: str, size: int) -> bytes:
-    return blake2b(text.encode(), digest_size=size).digest()

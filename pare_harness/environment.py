@@ -213,7 +213,7 @@ class StateAwareEnvironmentWrapper:
     def _process(self, time: float, event: AbstractEvent) -> None:
         if isinstance(event, OracleEvent):
             if self.oracle_mode:
-                self._perform(time, event.make(self))
+                self._perform(time, event, event.event.action)
             else:
                 self.expected.append(event)
         elif isinstance(event, ConditionCheckEvent):
@@ -221,12 +221,11 @@ class StateAwareEnvironmentWrapper:
         elif isinstance(event, StopEvent):
             self.stop()
         elif isinstance(event, Event):
-            self._perform(time, event)
+            self._perform(time, event, event.action)
         else:
             raise ScenarioError(f"event {event.event_id!r} is a {type(event).__name__}; expected one that can be run")
 
-    def _perform(self, time: float, event: Event) -> None:
-        action = event.action
+    def _perform(self, time: float, event: AbstractEvent, action: Action) -> None:
         try:
             action.resolved_args = _on_screen(resolve(action.args, self.find))
         except ScenarioError as error:

@@ -53,27 +53,34 @@ class PARENotificationSystem:
     def __init__(self, verbosity_level: VerbosityLevel = VerbosityLevel.HIGH) -> None:
         self.verbosity_level = verbosity_level
         self._messages: list[Message] = []
+        self._untold: list[CompletedEvent] = []
 
     def put(self, message: Message) -> None:
         self._messages.append(message)
 
     def take(self, kinds: frozenset[MessageType], until: float) -> list[Message]:
         """Remove and return the messages of `kinds` up to the time `until`, in the order of time."""
+        self._word()
         moment = as_datetime(until)
         taken = [one for one in self._messages if one.message_type in kinds and one.timestamp <= moment]
         self._messages = [one for one in self._messages if one not in taken]
         return sorted(taken, key=lambda one: one.timestamp)
 
     def tell(self, event: CompletedEvent) -> None:
-        """Queue what the two sides learn of `event`."""
-        moment = as_datetime(event.event_time or 0.0)
-        for kind, text in self._texts(event):
-            self.put(Message(kind, text, moment))
+        """Queue what the two sides learn of `event`; it is put into words when somebody reads."""
+        self._untold.append(event)
 
     def announce(self, text: str, time: float) -> None:
         """Queue the same notification for both sides."""
         for kind in (MessageType.ENVIRONMENT_NOTIFICATION_USER, MessageType.ENVIRONMENT_NOTIFICATION_AGENT):
             self.put(Message(kind, text, as_datetime(time)))
+
+    def _word(self) -> None:
+        for event in self._untold:
+            moment = as_datetime(event.event_time or 0.0)
+            for kind, text in self._texts(event):
+                self.put(Message(kind, text, moment))
+        self._untold.clear()
 
     def _texts(self, event: CompletedEvent) -> list[tuple[MessageType, str]]:
         if event.app_class_name() == _INTERFACE:

@@ -64,7 +64,8 @@ class App:
     def set_seed(self, seed: int) -> None:
         """Draw random numbers and ids from `seed` on. Ids given out before stay taken: they count on, never restart."""
         self.seed = seed
-        self._ids.key, self._event_ids.key = Ids(seed, self.name, "id").key, Ids(seed, self.name, "event").key
+        self._ids.rekey(seed, self.name, "id")
+        self._event_ids.rekey(seed, self.name, "event")
         self.__dict__.pop("rng", None)
         self.__dict__.pop("_tools", None)
 

@@ -6,6 +6,7 @@ import copy
 import json
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pare_harness.apps.core import App
@@ -101,11 +102,10 @@ class PAREScenario:
         unknown = [name for name in fields if name not in self.FIELDS]
         if unknown:
             raise TypeError(f"{type(self).__name__}: field {unknown[0]!r}; expected one of {list(self.FIELDS)}")
-        for name, default in self.FIELDS.items():
-            declared = getattr(type(self), name, None)
-            otherwise = default if declared is None else declared
-            fresh = copy.copy(otherwise) if isinstance(otherwise, list | dict) else otherwise
-            setattr(self, name, fields.get(name, fresh))
+        kind: type = type(self)
+        plain, containers = _declared(kind)
+        vars(self).update(plain, **{name: copy.copy(value) for name, value in containers.items()})
+        vars(self).update(fields)
         start: float | None = self.start_time
         self.start_time = DEFAULT_START if start is None else float(start)
         self.simulation = Simulation(self.seed, self.start_time)
@@ -248,6 +248,15 @@ class PAREScenario:
 
 
 Scenario = PAREScenario
+
+
+@cache
+def _declared(scenario: type[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What every object of a class starts with: the values that it can share, and those of which it needs its own."""
+    given = {name: getattr(scenario, name, None) for name in scenario.FIELDS}
+    values = {name: scenario.FIELDS[name] if value is None else value for name, value in given.items()}
+    own = {name: value for name, value in values.items() if isinstance(value, list | dict)}
+    return {name: value for name, value in values.items() if name not in own}, own
 
 
 def _joined(by_app: dict[str, list[AppTool]]) -> list[AppTool]:
