@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 from hashlib import blake2b
 
 from pare_harness.clock import TimeManager
@@ -27,12 +28,16 @@ class Ids:
 
     def rekey(self, *key: object) -> None:
         """Go on counting under another key."""
-        digest = stable_seed(*key)
-        self._offset, self._suffix = digest, f"{digest:016x}"
+        self._key = key
+        self.__dict__.pop("_digest", None)
+
+    @cached_property
+    def _digest(self) -> int:
+        return stable_seed(*self._key)
 
     def __call__(self) -> str:
         self.issued += 1
-        return f"{(self.issued * _SPREAD + self._offset) % 2**64:016x}{self._suffix}"
+        return f"{(self.issued * _SPREAD + self._digest) % 2**64:016x}{self._digest:016x}"
 
 
 class Simulation:

@@ -111,7 +111,7 @@ def test_our_modules_keep_their_own_names() -> None:
     module = ours("apps.cab")
     assert module.__spec__ is not None
     assert (module.__name__, module.__spec__.name) == ("pare_harness.apps.cab", "pare_harness.apps.cab")
-    assert importlib.reload(ours("errors")).__name__ == "pare_harness.errors"
+    assert importlib.reload(ours("placeholders")).__name__ == "pare_harness.placeholders"
 
 
 def test_modules_of_meta_are_are_filled_at_first_use() -> None:
