@@ -28,9 +28,9 @@ class CabService:
 
 
 SERVICES = {
-    "Default": CabService(seats=4, price_per_km=1.0, base_delay=5),
-    "Premium": CabService(seats=4, price_per_km=2.0, base_delay=3),
-    "Van": CabService(seats=6, price_per_km=1.5, base_delay=7),
+    "Default": CabService(seats=4, price_per_km=1.0, base_delay=5.0),
+    "Premium": CabService(seats=4, price_per_km=2.0, base_delay=3.0),
+    "Van": CabService(seats=6, price_per_km=1.5, base_delay=7.0),
 }
 
 
