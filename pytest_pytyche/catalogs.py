@@ -12,7 +12,8 @@ from pytest_pytyche.cases import Catalog
 from pytest_pytyche.errors import describe
 from pytest_pytyche.generators.catalog import profile_catalog, spec_id, template_name
 from pytest_pytyche.generators.scenarios import PROFILES, ScenarioSpec
-from pytest_pytyche.settings import Settings, unknown
+from pytest_pytyche.options import unknown
+from pytest_pytyche.settings import Settings
 
 HOOK = "pytest_pytyche_catalogs"
 SUITE_FILE = Path(pytest_pytyche.checks.__file__).with_name("suite.py")

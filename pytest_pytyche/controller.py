@@ -10,19 +10,25 @@ import pytest
 
 from pytest_pytyche.cases import SHIPPED_SEEDS
 from pytest_pytyche.journal import Journal, Record, prepare_output
+from pytest_pytyche.options import PARE_NODE_ID
 from pytest_pytyche.session import lines_of
 from pytest_pytyche.settings import FILE_EXTENSION, Settings, read_settings
-from pytest_pytyche.state import PLAN, SETTINGS
+from pytest_pytyche.state import PARE, PLAN, SETTINGS
 
 if TYPE_CHECKING:
+    from pytest_pytyche.pare.controller import PareReport
     from pytest_pytyche.report.results import Results
 
+PARE_KINDS = frozenset({"pare", "pare-discovery"})
 PACKAGES = ("pytest-pytyche", "numpy", "polars", "pytest", "scipy", "syrupy")
 MARKERS = (
     "pytyche(profile='NAME' or catalog=[specs], seeds=[0, 1]): run the test over this catalog; built-in checks have it",
     "pytyche_truth: built-in check of the generated truth against its snapshot",
     "pytyche_invariants: built-in check that data and truth fit together",
     "pytyche_estimate: built-in check that an estimator gives a usable estimate, which is scored",
+    "pare: built-in items of scenarios of phone days have it",
+    "pare_oracle: built-in check that a scenario succeeds when what it expects happens",
+    "pare_replay: built-in check that a user and an agent can do what a scenario expects, in turns",
 )
 
 
@@ -37,6 +43,10 @@ def start(config: pytest.Config) -> None:
 
         _find_modules_here(config, settings)
         start_catalog(config, settings, settings.profile)
+    if settings.pare.asked or settings.pare.eager:
+        from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
+
+        start_scenarios(config, settings.pare)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config, settings), "pytyche-controller")
 
@@ -63,11 +73,22 @@ class Controller:
         self.settings = settings
         self.journal = Journal(settings.output, lambda: header(settings))
         self.results: Results | None = None
-        if settings.profile is not None and not config.option.collectonly:
+        self.pare: PareReport | None = None
+        if (settings.profile is not None or settings.pare.suite) and not config.option.collectonly:
             require_output(settings)
 
     def pytest_report_header(self) -> list[str]:
         """What the catalog is, and what is not checked."""
+        return [*self._catalog_header(), *self._pare_header()]
+
+    def _pare_header(self) -> list[str]:
+        if PARE not in self.config.stash:
+            return []
+        from pytest_pytyche.pare.controller import header_line  # noqa: PLC0415  # loaded already, as it is in use
+
+        return [header_line(self.config)]
+
+    def _catalog_header(self) -> list[str]:
         plan = self.config.stash.get(PLAN, None)
         if plan is None:
             return []
@@ -84,15 +105,24 @@ class Controller:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store what an item reports as soon as it is known."""
-        self.journal.append(lines_of(report, self.settings.profile))
+        lines = lines_of(report, self.settings.profile)
+        if report.failed and not lines and PARE_NODE_ID.fullmatch(report.nodeid):
+            from pytest_pytyche.pare.controller import lost_lines  # noqa: PLC0415  # loaded already, as it is in use
+
+            lines = lost_lines(report, self.config)
+        self.journal.append(lines)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Gather the journal into tables, however the session ended."""
-        if self.journal.started:
+        self.journal.close()
+        if self.journal.kinds & PARE_KINDS:
+            from pytest_pytyche.pare.controller import conclude  # noqa: PLC0415  # heavy: loads polars
+
+            self.pare = conclude(self.journal, self.config)
+        if self.journal.kinds - PARE_KINDS:
             from pytest_pytyche.report.results import gather  # noqa: PLC0415  # heavy: loads polars
 
-            self.journal.close()
             self.results = gather(self.journal, int(session.exitstatus))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -101,7 +131,11 @@ class Controller:
             from pytest_pytyche.report.terminal import write_summary  # noqa: PLC0415  # only once there is something to say
 
             write_summary(terminalreporter, self.results, self.settings)
-        elif self.journal.problem:
+        if self.pare is not None:
+            from pytest_pytyche.pare.terminal import write_pare_summary  # noqa: PLC0415  # as above
+
+            write_pare_summary(terminalreporter, self.pare, self.settings.pare)
+        if self.results is None and self.pare is None and self.journal.problem:
             terminalreporter.write_line(f"pytyche: {self.journal.problem}", red=True)
 
 
@@ -122,7 +156,7 @@ def header(settings: Settings) -> Record:
         "seeds": list(settings.seeds),
         "estimators": list(settings.estimators),
         "checks": list(settings.checks),
-        "options": list(settings.given),
+        "options": [*settings.given, *settings.pare.given],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": python_version(), "platform": platform(), **{name: version(name) for name in PACKAGES}},
     }

@@ -18,13 +18,15 @@ FILE = "journal.jsonl"
 class Journal:
     """One run's folder, made when there is something to put into it, and the file that results are appended to.
 
-    `problem` says why nothing more can be stored, should that happen: the tests go on, and the summary says so.
+    `problem` says why nothing more can be stored, should that happen: the tests go on, and the summary says so. `kinds`
+    are those of the lines that are stored.
     """
 
     output: Path
     header: Callable[[], Record]
     name: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}")
     problem: str | None = None
+    kinds: set[str] = field(default_factory=set)
     _file: TextIO | None = None
 
     @property
@@ -50,6 +52,7 @@ class Journal:
             file = self._file or self._start()
             file.writelines(f"{json.dumps(line)}\n" for line in lines)
             file.flush()
+            self.kinds.update(line["kind"] for line in lines)
         except OSError as error:
             self.problem = f"results cannot be stored in {self.folder}: {error.strerror or error}"
 

@@ -8,7 +8,8 @@ import pytest
 
 from pytest_pytyche.cases import Case, Catalog
 from pytest_pytyche.catalogs import find_catalog, specs_by_id
-from pytest_pytyche.settings import Settings, parse_seeds, unknown
+from pytest_pytyche.options import unknown
+from pytest_pytyche.settings import Settings, parse_seeds
 from pytest_pytyche.state import PLAN, SETTINGS
 
 MARK_KNOBS = ("profile", "catalog", "seeds")

@@ -13,8 +13,13 @@ from pytest_pytyche.fixtures import (
     pytyche_spec,
     pytyche_truth_snapshot,
 )
+from pytest_pytyche.pare.fixtures import pare_event_log, pare_record, pare_runner_config, pare_scenario
 
 __all__ = [
+    "pare_event_log",
+    "pare_record",
+    "pare_runner_config",
+    "pare_scenario",
     "pytyche_bundle",
     "pytyche_case",
     "pytyche_estimate",
@@ -46,6 +51,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         from pytest_pytyche.collection import parametrise  # noqa: PLC0415  # heavy, and most sessions never get here
 
         parametrise(metafunc)
+    if "pare_scenario" in metafunc.fixturenames:
+        from pytest_pytyche.pare.collection import parametrise_scenarios  # noqa: PLC0415  # as above
+
+        parametrise_scenarios(metafunc)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_pytyche.cases import Case, identity_of
 from pytest_pytyche.checks import CheckFailed
-from pytest_pytyche.settings import NODE_ID
+from pytest_pytyche.options import NODE_ID
 
 Record = dict[str, Any]
 

@@ -1,40 +1,18 @@
 """Command line and ini file -> one frozen `Settings`."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
+
+from pytest_pytyche import options
+from pytest_pytyche.options import Option
+from pytest_pytyche.pare.settings import PareSettings, add_pare_options, read_pare_settings
 
 CHECKS = ("truth", "invariants", "estimate")
 FILE_EXTENSION = "truth"
 MAX_SEED = 2**63 - 1
 MAX_SEEDS = 10_000
-NODE_ID = re.compile(r"(?:.*/)?(pytyche(?::[^:]+)?::.+)", re.DOTALL)
-
-
-class Option(NamedTuple):
-    """One command-line option and the ini key that goes with it."""
-
-    name: str
-    metavar: str
-    help: str
-    default: str = ""
-    repeatable: bool = False
-
-    @property
-    def flag(self) -> str:
-        """As typed on the command line."""
-        return f"--pytyche-{self.name}"
-
-    @property
-    def key(self) -> str:
-        """As written in an ini file, and the attribute of `config.option`."""
-        return f"pytyche_{self.name}"
-
-
 OPTIONS = (
     Option(
         "profile", "NAME", "catalog to run: validate, standard, thorough or one of your own; alone it is the whole run"
@@ -54,7 +32,8 @@ class Settings:
     """What the user asked for, checked as far as that goes without loading a catalog.
 
     `suite`: the built-in checks are collected. `selected`: node ids of built-in checks given on the command line, empty
-    for all. `given`: the pytyche options as typed, for a command that runs one item again.
+    for all. `given`: the pytyche options as typed, for a command that runs one item again. `pare`: what concerns
+    scenarios of phone days.
     """
 
     profile: str | None
@@ -67,23 +46,16 @@ class Settings:
     suite: bool
     selected: tuple[str, ...]
     given: tuple[str, ...]
+    pare: PareSettings = field(default_factory=PareSettings)
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare every option and its ini key."""
     group = parser.getgroup("pytyche", "synthetic experiments with known effects (pytest-pytyche)")
-    for option in OPTIONS:
-        default = f" (default: {option.default})" if option.default else ""
-        group.addoption(
-            option.flag,
-            action="append" if option.repeatable else "store",
-            metavar=option.metavar,
-            dest=option.key,
-            help=f"{option.help}{default}",
-        )
-        parser.addini(option.key, f"the same as {option.flag}", type="string", default=None)
+    options.declare(parser, group, OPTIONS)
     group.addoption("--pytyche-suite", action="store_true", dest="pytyche_suite", help=SUITE_HELP)
     parser.addini("pytyche_suite", "the same as --pytyche-suite", type="bool", default=False)
+    add_pare_options(parser)
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -91,26 +63,29 @@ def read_settings(config: pytest.Config) -> Settings:
 
     Node ids of built-in checks are taken out of `config.args`, where pytest would look for files.
     """
-    selected, paths = _split_arguments(config)
+    arguments = options.split_arguments(config)
+    selected, paths = arguments.checks, arguments.paths
     profile = _text(config, "profile")
     suite = bool(config.getoption("pytyche_suite") or config.getini("pytyche_suite"))
-    if (suite or selected) and not profile:
+    pare = read_pare_settings(config, arguments, suite=suite)
+    if (selected or (suite and not pare.asked)) and not profile:
         what = selected[0] if selected else "--pytyche-suite"
         raise pytest.UsageError(f"{what} runs checks of a catalog; say which with --pytyche-profile=NAME")
-    alone = not paths and bool(selected or config.getoption("pytyche_profile") is not None)
-    if selected or alone:
-        _collect_only(config, paths)
+    alone = not (paths or arguments.pare) and bool(selected or config.getoption("pytyche_profile") is not None)
+    if arguments.pare or selected or alone or pare.alone:
+        options.collect_only(config, paths)
     return Settings(
         profile=profile or None,
-        seeds=parse_seeds(_text(config, "seeds"), _source(config, "seeds")),
-        estimators=_names(config, "estimator"),
-        checks=tuple(name for name in CHECKS if name in _known_names(config, "check", CHECKS)),
-        templates=_names(config, "templates"),
-        metrics=_names(config, "metric"),
-        output=_output(config),
-        suite=suite or alone or bool(selected),
+        seeds=parse_seeds(_text(config, "seeds"), options.source(config, _option("seeds"))),
+        estimators=options.names(config, _option("estimator")),
+        checks=options.known_names(config, _option("check"), CHECKS),
+        templates=options.names(config, _option("templates")),
+        metrics=options.names(config, _option("metric")),
+        output=options.path(config, _option("output"), _text(config, "output")),
+        suite=bool(profile and (selected or alone or (suite and not arguments.pare))),
         selected=selected,
-        given=_given(config),
+        given=options.typed(config, OPTIONS),
+        pare=pare,
     )
 
 
@@ -134,80 +109,9 @@ def parse_seeds(text: str, source: str = "seeds") -> tuple[int, ...]:
     return numbers
 
 
-def unknown(source: str, value: str, choices: Sequence[str]) -> pytest.UsageError:
-    """The error for a name that is none of `choices`, with the one that was probably meant."""
-    from difflib import get_close_matches  # noqa: PLC0415  # only when there is an error to report
-
-    close = get_close_matches(value, choices, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return pytest.UsageError(f"{source}={value!r}; expected one of {list(choices)}{hint}")
-
-
 def _option(name: str) -> Option:
-    return next(option for option in OPTIONS if option.name == name)
-
-
-def _value(config: pytest.Config, name: str) -> Any:
-    """The command line's value, else the ini file's, else the default."""
-    option = _option(name)
-    for value in (config.getoption(option.key), config.getini(option.key)):
-        if value is not None:
-            return value
-    return option.default
+    return options.named(OPTIONS, name)
 
 
 def _text(config: pytest.Config, name: str) -> str:
-    return str(_value(config, name)).strip()
-
-
-def _source(config: pytest.Config, name: str) -> str:
-    """How the user spelt the option: as a flag or as an ini key."""
-    option = _option(name)
-    return option.key if config.getoption(option.key) is None and config.getini(option.key) else option.flag
-
-
-def _names(config: pytest.Config, name: str) -> tuple[str, ...]:
-    """Comma-separated names, each once, in the order given."""
-    value = _value(config, name)
-    text = ",".join(value) if isinstance(value, list) else str(value)
-    return tuple(dict.fromkeys(part for part in (piece.strip() for piece in text.split(",")) if part))
-
-
-def _known_names(config: pytest.Config, name: str, choices: Sequence[str]) -> tuple[str, ...]:
-    names = _names(config, name)
-    for value in names or ("",):
-        if value not in choices:
-            raise unknown(_source(config, name), value, choices)
-    return names
-
-
-def _output(config: pytest.Config) -> Path:
-    """On the command line relative to the current folder, in an ini file and by default to the root folder."""
-    given = config.getoption("pytyche_output")
-    base = config.rootpath if given is None else config.invocation_params.dir
-    return Path(base, _text(config, "output"))
-
-
-def _split_arguments(config: pytest.Config) -> tuple[tuple[str, ...], list[str]]:
-    """Node ids of built-in checks, as pytest prints them, and the other arguments that the user gave."""
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        return (), []
-    matches = {argument: NODE_ID.fullmatch(argument) for argument in config.args}
-    selected = tuple(match[1] for match in matches.values() if match)
-    return selected, [argument for argument in config.args if not matches[argument]]
-
-
-def _collect_only(config: pytest.Config, paths: list[str]) -> None:
-    """Keep pytest and syrupy from looking elsewhere: for no paths they would fall back to `testpaths`."""
-    config.args = paths
-    config.args_source = pytest.Config.ArgsSource.ARGS
-    config.option.file_or_dir = list(paths)
-
-
-def _given(config: pytest.Config) -> tuple[str, ...]:
-    typed = []
-    for option in OPTIONS:
-        value = config.getoption(option.key)
-        values = value if isinstance(value, list) else [value]
-        typed += [f"{option.flag}={text}" for text in values if text is not None]
-    return tuple(typed)
+    return options.text(config, _option(name))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_pytyche.pare.loading import Scenarios
     from pytest_pytyche.plans import Plan
     from pytest_pytyche.runtime import Runtime
     from pytest_pytyche.settings import Settings
@@ -12,3 +13,4 @@ if TYPE_CHECKING:
 SETTINGS: pytest.StashKey["Settings"] = pytest.StashKey()
 PLAN: pytest.StashKey["Plan"] = pytest.StashKey()
 RUNTIME: pytest.StashKey["Runtime"] = pytest.StashKey()
+PARE: pytest.StashKey["Scenarios"] = pytest.StashKey()

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pytest_pytyche.files import write_atomically
+from pytest_pytyche.options import NODE_ID
 from pytest_pytyche.report.columns import ESTIMATES, RECORDS, SPECS, Column
-from pytest_pytyche.settings import CHECKS, NODE_ID
+from pytest_pytyche.settings import CHECKS
 
 Record = dict[str, Any]
 

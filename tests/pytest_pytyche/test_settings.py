@@ -1,6 +1,7 @@
 import pytest
 
-from pytest_pytyche.settings import NODE_ID, OPTIONS, parse_seeds, unknown
+from pytest_pytyche.options import NODE_ID, unknown
+from pytest_pytyche.settings import OPTIONS, parse_seeds
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,140 @@
+"""Options of the command line, each with an ini key of its own: declared from a table, read in one way."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+NODE_ID = re.compile(r"(?:.*/)?(pytyche(?::[^:]+)?::.+)", re.DOTALL)
+PARE_NODE_ID = re.compile(r"(?:.*/)?(pare::.+)", re.DOTALL)
+
+
+class Option(NamedTuple):
+    """One command-line option and the ini key that goes with it."""
+
+    name: str
+    metavar: str
+    help: str
+    default: str = ""
+    repeatable: bool = False
+    prefix: str = "pytyche"
+
+    @property
+    def flag(self) -> str:
+        """As typed on the command line."""
+        return f"--{self.prefix}-{self.name}"
+
+    @property
+    def key(self) -> str:
+        """As written in an ini file, and the attribute of `config.option`."""
+        return f"{self.prefix}_{self.name}".replace("-", "_")
+
+
+class Arguments(NamedTuple):
+    """What the user named on the command line: node ids of built-in checks, of either kind, and anything else."""
+
+    checks: tuple[str, ...]
+    pare: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+def declare(parser: pytest.Parser, group: pytest.OptionGroup, options: Sequence[Option]) -> None:
+    """Declare every option and its ini key."""
+    for option in options:
+        default = f" (default: {option.default})" if option.default else ""
+        group.addoption(
+            option.flag,
+            action="append" if option.repeatable else "store",
+            metavar=option.metavar,
+            dest=option.key,
+            help=f"{option.help}{default}",
+        )
+        parser.addini(option.key, f"the same as {option.flag}", type="string", default=None)
+
+
+def named(options: Sequence[Option], name: str) -> Option:
+    """The option of that name."""
+    return next(option for option in options if option.name == name)
+
+
+def value(config: pytest.Config, option: Option) -> Any:
+    """The command line's value, else the ini file's, else the default."""
+    for found in (config.getoption(option.key), config.getini(option.key)):
+        if found is not None:
+            return found
+    return option.default
+
+
+def text(config: pytest.Config, option: Option) -> str:
+    """The value without blanks around it."""
+    return str(value(config, option)).strip()
+
+
+def source(config: pytest.Config, option: Option) -> str:
+    """How the user spelt the option: as a flag or as an ini key."""
+    return option.key if config.getoption(option.key) is None and config.getini(option.key) else option.flag
+
+
+def names(config: pytest.Config, option: Option) -> tuple[str, ...]:
+    """Comma-separated names, each once, in the order given."""
+    found = value(config, option)
+    joined = ",".join(found) if isinstance(found, list) else str(found)
+    return tuple(dict.fromkeys(part for part in (piece.strip() for piece in joined.split(",")) if part))
+
+
+def known_names(config: pytest.Config, option: Option, choices: Sequence[str]) -> tuple[str, ...]:
+    """Comma-separated names in the order of `choices`; pytest.UsageError for none, and for one that is not of them."""
+    found = names(config, option)
+    for name in found or ("",):
+        if name not in choices:
+            raise unknown(source(config, option), name, choices)
+    return tuple(choice for choice in choices if choice in found)
+
+
+def path(config: pytest.Config, option: Option, name: str) -> Path:
+    """On the command line relative to the current folder, in an ini file and by default to the root folder."""
+    typed = config.getoption(option.key) is not None
+    return Path(config.invocation_params.dir if typed else config.rootpath, name)
+
+
+def typed(config: pytest.Config, options: Sequence[Option]) -> tuple[str, ...]:
+    """The options as given on the command line, for a command that runs one item again."""
+    words = []
+    for option in options:
+        given = config.getoption(option.key)
+        values = given if isinstance(given, list) else [given]
+        words += [f"{option.flag}={one}" for one in values if one is not None]
+    return tuple(words)
+
+
+def unknown(source: str, value: str, choices: Sequence[str]) -> pytest.UsageError:
+    """The error for a name that is none of `choices`, with the one that was probably meant."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only when there is an error to report
+
+    close = get_close_matches(value, choices, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return pytest.UsageError(f"{source}={value!r}; expected one of {list(choices)}{hint}")
+
+
+def split_arguments(config: pytest.Config) -> Arguments:
+    """Node ids of built-in checks, as pytest prints them, and the other arguments that the user gave."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return Arguments((), (), ())
+    checks, pare, paths = [], [], []
+    for argument in config.args:
+        if match := NODE_ID.fullmatch(argument):
+            checks.append(match[1])
+        elif match := PARE_NODE_ID.fullmatch(argument):
+            pare.append(match[1])
+        else:
+            paths.append(argument)
+    return Arguments(tuple(checks), tuple(pare), tuple(paths))
+
+
+def collect_only(config: pytest.Config, paths: Sequence[str]) -> None:
+    """Keep pytest and syrupy from looking elsewhere: for no paths they would fall back to `testpaths`."""
+    config.args = list(paths)
+    config.args_source = pytest.Config.ArgsSource.ARGS
+    config.option.file_or_dir = list(paths)

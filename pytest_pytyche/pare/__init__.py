@@ -1,0 +1,1 @@
+"""Scenarios of phone days as pytest items: loaded only where a run asks for them."""

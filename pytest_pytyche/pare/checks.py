@@ -1,0 +1,58 @@
+"""What a built-in PARE item runs."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from pare_harness.event_log import EventLog
+from pare_harness.report import reason
+from pare_harness.runner import ScenarioRun, replay_limits, run_oracle, run_replay
+from pare_harness.scenarios.config import ScenarioRunnerConfig
+from pare_harness.scenarios.scenario import PAREScenario
+from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
+from pytest_pytyche.errors import describe
+from pytest_pytyche.pare.cases import ScenarioCase
+
+NO_REASON = {"failed": "the validator gave no rationale", "no_validation": "the validator gave no verdict"}
+
+Check = Callable[[PAREScenario, ScenarioRunnerConfig], ScenarioRun]
+
+
+class Outcome(NamedTuple):
+    """What came of a case; `log` and `seed` are None where not even the scenario object could be made."""
+
+    result: PAREScenarioValidationResult
+    log: EventLog | None = None
+    seed: int | None = None
+
+
+def oracle(scenario: PAREScenario, config: ScenarioRunnerConfig) -> ScenarioRun:
+    """What the scenario expects happens, event by event."""
+    return run_oracle(scenario)
+
+
+def replay(scenario: PAREScenario, config: ScenarioRunnerConfig) -> ScenarioRun:
+    """A user and an agent do what the scenario expects, in turns and through their tools."""
+    return run_replay(scenario, replay_limits(config))
+
+
+CHECKS: Mapping[str, Check] = {"oracle": oracle, "replay": replay}
+
+
+def perform(check: str, case: ScenarioCase, config: ScenarioRunnerConfig) -> Outcome:
+    """Run a fresh scenario. Whatever breaks, making the scenario included, is the exception of the result."""
+    try:
+        scenario = case.build(config)
+    except Exception as error:  # noqa: BLE001 - the constructor is the user's; the result says what it raised
+        return Outcome(PAREScenarioValidationResult(success=None, exception=error, rationale=describe(error)))
+    run = CHECKS[check](scenario, config)
+    return Outcome(run.result, run.log, scenario.seed)
+
+
+def failure(case_id: str, result: PAREScenarioValidationResult) -> str:
+    """`email_day: failed: no reply was sent`, on one line."""
+    return f"{case_id}: {result.status}: {explanation(result)}"
+
+
+def explanation(result: PAREScenarioValidationResult) -> str:
+    """Why there was no success, on one line."""
+    return reason(result) or NO_REASON[result.status]

@@ -1,0 +1,110 @@
+"""What a user's own test about scenarios may request."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from pytest_pytyche.session import record
+
+if TYPE_CHECKING:
+    from pare_harness.event_log import EventLog
+    from pare_harness.runner import ScenarioRun
+    from pare_harness.scenarios.config import ScenarioRunnerConfig
+    from pare_harness.scenarios.scenario import PAREScenario
+    from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
+    from pytest_pytyche.pare.cases import ScenarioCase
+
+NO_SCENARIOS = "needs scenarios: say where they are with --pare-scenarios=PATH"
+BUILT = pytest.StashKey["PAREScenario"]()
+
+
+class Recorder(Protocol):
+    """Enters a result into the report of the session."""
+
+    def __call__(
+        self, result: "ScenarioRun | PAREScenarioValidationResult", scenario: "PAREScenario | None" = None
+    ) -> None: ...
+
+
+@pytest.fixture
+def pare_scenario(request: pytest.FixtureRequest, pare_runner_config: "ScenarioRunnerConfig") -> "PAREScenario":
+    """A fresh scenario, with the run's noise and not yet initialized; the test runs once per scenario and run."""
+    if not hasattr(request, "param"):
+        pytest.skip(NO_SCENARIOS)
+    case: ScenarioCase = request.param
+    scenario = request.node.stash[BUILT] = case.build(pare_runner_config)
+    return scenario
+
+
+@pytest.fixture
+def pare_runner_config(request: pytest.FixtureRequest) -> "ScenarioRunnerConfig":
+    """How this run runs scenarios, as --pare-config and the other options say; the test may change its copy."""
+    from pytest_pytyche.pare.loading import runner_config  # noqa: PLC0415  # loads pare_harness, for those who ask
+
+    return runner_config(request.config)
+
+
+@pytest.fixture
+def pare_record(request: pytest.FixtureRequest) -> Recorder:
+    """`pare_record(run)` enters a `ScenarioRun` or its result into the session's report, under the test's name.
+
+    The scenario is that of the test, else the second argument; `TypeError` where there is neither.
+    """
+
+    def enter(result: "ScenarioRun | PAREScenarioValidationResult", scenario: "PAREScenario | None" = None) -> None:
+        from pytest_pytyche.pare.records import to_record  # noqa: PLC0415  # loads pare_harness, for those who ask
+
+        node = request.node
+        about = scenario or node.stash.get(BUILT, None)
+        if about is None:
+            raise TypeError(
+                "pare_record(result) in a test without pare_scenario; expected pare_record(result, scenario)"
+            )
+        case: ScenarioCase | None = request.node.callspec.params.get("pare_scenario") if scenario is None else None
+        identity = (
+            {"scenario": about.scenario_id, "run": about.run_number, "position": None}
+            if case is None
+            else case.identity
+        )
+        check = getattr(node, "originalname", node.name)
+        record(
+            node,
+            to_record(_result(result), nodeid=node.nodeid, check=check, recorded=1, seed=about.seed, **identity),
+        )
+
+    return enter
+
+
+@pytest.fixture
+def pare_event_log() -> Callable[..., str]:
+    """`pare_event_log(run)` renders what happened, for snapshots: an event on each line, none left out, none cut.
+
+    Takes a `ScenarioRun`, an `EventLog`, or a scenario, which it runs by its expected actions.
+    """
+    return event_log_text
+
+
+def event_log_text(happened: "ScenarioRun | EventLog | PAREScenario") -> str:
+    """The same text for the same scenario, seed and agents in every process; `TypeError` for anything else."""
+    from pare_harness.event_log import EventLog  # noqa: PLC0415  # for those who ask
+    from pare_harness.runner import ScenarioRun, run_oracle  # noqa: PLC0415
+    from pare_harness.scenarios.scenario import PAREScenario  # noqa: PLC0415
+    from pare_harness.timeline import render  # noqa: PLC0415
+
+    if isinstance(happened, PAREScenario):
+        happened = run_oracle(happened)
+    log = happened.log if isinstance(happened, ScenarioRun) else happened
+    if not isinstance(log, EventLog):
+        raise TypeError(f"pare_event_log({happened!r}); expected a ScenarioRun, an EventLog or a PAREScenario")
+    return f"{len(log)} events, {log.turns} turns\n{render(log)}\n"
+
+
+def _result(given: "ScenarioRun | PAREScenarioValidationResult") -> "PAREScenarioValidationResult":
+    from pare_harness.runner import ScenarioRun  # noqa: PLC0415  # for those who ask
+    from pare_harness.scenarios.validation_result import PAREScenarioValidationResult  # noqa: PLC0415
+
+    result = given.result if isinstance(given, ScenarioRun) else given
+    if not isinstance(result, PAREScenarioValidationResult):
+        raise TypeError(f"pare_record({given!r}); expected a ScenarioRun or a PAREScenarioValidationResult")
+    return result

@@ -1,0 +1,60 @@
+"""Results on their way between processes and into the journal: built-in types only."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from pare_harness.counting import Counts
+from pare_harness.errors import InfraError, LimitReached, ScenarioError
+from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
+
+Record = dict[str, Any]
+
+RUN, DISCOVERY = "pare", "pare-discovery"
+COUNTS = tuple(field.name for field in fields(Counts))
+BASES: Mapping[str, type[Exception]] = {"limit": LimitReached, "infra": InfraError, "exception": Exception}
+
+
+class RunLost(ScenarioError):
+    """An item ended without a result: its process died, or something outside the scenario stopped it."""
+
+
+def to_record(result: PAREScenarioValidationResult, **identity: str | int | None) -> Record:
+    """One line of the journal; `identity` says whose result it is."""
+    error = result.exception
+    return {
+        "kind": RUN,
+        **identity,
+        "status": result.status,
+        "success": None if result.success is None else bool(result.success),
+        "exception": None if error is None else {"type": type(error).__name__, "message": printable(error)},
+        "rationale": None if result.rationale is None else printable(result.rationale),
+        "export_path": None if result.export_path is None else printable(result.export_path),
+        "duration": result.duration,
+        **{name: int(getattr(result, name)) for name in COUNTS},
+    }
+
+
+def from_record(record: Record) -> PAREScenarioValidationResult:
+    """The result again; its exception has the name, the message and the status of the original."""
+    error = record["exception"]
+    return PAREScenarioValidationResult(
+        success=record["success"],
+        exception=None if error is None else type(error["type"], (BASES[record["status"]],), {})(error["message"]),
+        rationale=record["rationale"],
+        export_path=record["export_path"],
+        duration=record["duration"],
+        **{name: record[name] for name in COUNTS},
+    )
+
+
+def lost_record(reason: str, **identity: str | int | None) -> Record:
+    """The line of a run that left none."""
+    return to_record(
+        PAREScenarioValidationResult(success=None, exception=RunLost(reason), **asdict(Counts())), **identity
+    )
+
+
+def printable(value: object) -> str:
+    """A text that every process and file can take: what is no valid Unicode is escaped."""
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,135 @@
+"""The PARE options -> one frozen `PareSettings`."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pytest_pytyche import options
+from pytest_pytyche.options import Arguments, Option
+
+CHECKS = ("oracle", "replay")
+FOLDERS = "PARE_SCENARIOS_DIR"
+MAX_RUNS = 10_000
+NOISE_HELP = (
+    "noise, such as tools=0.1,events=10: share of the agent's calls that fail (0 to 1), unplanned events a minute; "
+    "also names=off, descriptions=off (tools keep theirs) and seed=N (of the events)"
+)
+
+
+def _pare(name: str, metavar: str, text: str, default: str = "", *, repeatable: bool = False) -> Option:
+    return Option(name, metavar, text, default, repeatable, prefix="pare")
+
+
+OPTIONS = (
+    _pare("scenarios", "PATH", "file or folder of scenarios (repeatable); alone it is the whole run", repeatable=True),
+    _pare("check", "NAMES", "built-in checks to run, of oracle,replay", ",".join(CHECKS)),
+    _pare("runs", "N", "runs of each scenario, each with its own seed", "1"),
+    _pare("split", "FILE", "only the scenarios whose ids stand in this file, one on a line"),
+    _pare("config", "FILE", "configuration of the runner, a TOML file"),
+    _pare("max-turns", "N", "turns that end a run of two agents"),
+    _pare("noise", "TEXT", NOISE_HELP),
+)
+
+
+@dataclass(frozen=True)
+class PareSettings:
+    """What the user asked for, checked as far as that goes without importing a scenario.
+
+    `scenarios`: files and folders; without any, scenarios come from the environment, from installed packages and from
+    conftest.py. `asked`: the user has said where scenarios are. `eager`: they are needed before anything is collected.
+    `suite`: the built-in checks are collected; `alone`: nothing else is. `selected`: node ids given on the command
+    line, empty for all. `given`: the options as typed.
+    """
+
+    scenarios: tuple[Path, ...] = ()
+    checks: tuple[str, ...] = CHECKS
+    runs: int = 1
+    split: Path | None = None
+    config: Path | None = None
+    max_turns: int | None = None
+    noise: str = ""
+    asked: bool = False
+    eager: bool = False
+    suite: bool = False
+    alone: bool = False
+    selected: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+
+    @property
+    def split_name(self) -> str:
+        """What reports call the selection of scenarios."""
+        return "all" if self.split is None else self.split.stem
+
+
+def add_pare_options(parser: pytest.Parser) -> None:
+    """Declare every option and its ini key."""
+    group = parser.getgroup("pare", "phone days for proactive agents (pare_harness)")
+    options.declare(parser, group, OPTIONS)
+
+
+def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bool) -> PareSettings:
+    """Settings of this run, `suite` if the user wants the built-in checks along with tests.
+
+    pytest.UsageError, one line, for a value that cannot be meant and for a path that does not exist.
+    """
+    given = options.typed(config, OPTIONS)
+    scenarios = _paths(config)
+    asked = bool(scenarios or os.environ.get(FOLDERS))
+    wanted = any(config.getoption(_option(name).key) is not None for name in ("scenarios", "check"))
+    alone = wanted and not (arguments.paths or arguments.checks or arguments.pare)
+    added = suite and asked and not arguments.checks
+    return PareSettings(
+        scenarios=scenarios,
+        checks=options.known_names(config, _option("check"), CHECKS),
+        runs=_count(config, "runs", MAX_RUNS) or 1,
+        split=_file(config, "split"),
+        config=_file(config, "config"),
+        max_turns=_count(config, "max-turns"),
+        noise=options.text(config, _option("noise")),
+        asked=asked,
+        eager=bool(given or arguments.pare or added),
+        suite=bool(alone or arguments.pare or added),
+        alone=alone,
+        selected=arguments.pare,
+        given=given,
+    )
+
+
+def source(config: pytest.Config, name: str) -> str:
+    """How the user spelt an option: as a flag or as an ini key."""
+    return options.source(config, _option(name))
+
+
+def _option(name: str) -> Option:
+    return options.named(OPTIONS, name)
+
+
+def _paths(config: pytest.Config) -> tuple[Path, ...]:
+    option = _option("scenarios")
+    found = [(name, options.path(config, option, name)) for name in options.names(config, option)]
+    for name, path in found:
+        if not path.exists():
+            raise pytest.UsageError(f"{options.source(config, option)}={name!r}: no such file or folder")
+    return tuple(path for _, path in found)
+
+
+def _file(config: pytest.Config, name: str) -> Path | None:
+    option = _option(name)
+    given = options.text(config, option)
+    path = options.path(config, option, given)
+    if given and not path.is_file():
+        raise pytest.UsageError(f"{options.source(config, option)}={given!r}: no such file")
+    return path if given else None
+
+
+def _count(config: pytest.Config, name: str, most: int | None = None) -> int | None:
+    option = _option(name)
+    text = options.text(config, option)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= (most or int(text))):
+        limits = "1 or more" if most is None else f"1 to {most}"
+        raise pytest.UsageError(f"{options.source(config, option)}={text!r}; expected a whole number, {limits}")
+    return int(text)
