@@ -131,6 +131,9 @@ def _run(scenario: PAREScenario, env: StateAwareEnvironmentWrapper, act: Act) ->
     try:
         with scenario.simulation.running():
             result = _judged(scenario, env, act)
+    except SystemExit as ended:
+        ending = ScenarioError(f"scenario {scenario.scenario_id!r} ended Python: SystemExit: {ended}")
+        result = PAREScenarioValidationResult(success=None, exception=ending, rationale=str(ending))
     except Exception as error:  # noqa: BLE001 - one broken scenario must not end the others; its status says what broke
         result = PAREScenarioValidationResult(
             success=None, exception=error, rationale=f"{type(error).__name__}: {error}"

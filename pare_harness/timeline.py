@@ -11,19 +11,20 @@ from pare_harness.event_log import EventLog, plain
 from pare_harness.events import CompletedEvent
 
 _ID = re.compile(r"\b([0-9a-f]{6})[0-9a-f]{26}\b")
+_FAILED = " !! "
 
 
 def render(log: EventLog, tail: int | None = None, width: int | None = None) -> str:
     """One line for each event: time, who, what, and what came of it; errors stand behind `!!`.
 
-    `tail` keeps the last events only and says how many came before; `width` cuts long lines. Ids are shortened to six
-    characters. The same log gives the same text in every process.
+    `tail` keeps the last events only and says how many came before; `width` cuts long lines, an error last. Ids are
+    shortened to six characters. The same log gives the same text in every process.
     """
     events = log.list_view()
     shown = events if tail is None else events[-tail:]
     lines = [] if len(shown) == len(events) else [f"… {len(events) - len(shown)} earlier events"]
     lines += [line(event) for event in shown]
-    return "\n".join(one if width is None or len(one) <= width else one[: width - 1] + "…" for one in lines)
+    return "\n".join(lines if width is None else (_cut(one, width) for one in lines))
 
 
 def line(event: CompletedEvent) -> str:
@@ -37,6 +38,19 @@ def line(event: CompletedEvent) -> str:
     who = f"{event.event_type.value}{mode}"
     call = f"{event.app_name()}.{event.function_name()}({args})"
     return _ID.sub(r"\1", f"{format_time(event.event_time or 0.0)}  {who:<9} {call} {outcome}".replace("\n", "\\n"))
+
+
+def _cut(text: str, width: int) -> str:
+    """At most `width` characters, up to half of them for the error."""
+    call, mark, error = text.partition(_FAILED)
+    if len(text) <= width:
+        return text
+    outcome = _short(mark + error, max(width // 2, width - len(call)))
+    return _short(call, width - len(outcome)) + outcome
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _text(value: Any) -> str:

@@ -28,7 +28,7 @@ def test_a_failed_validator_says_why() -> None:
     assert (result.status, result.rationale) == ("failed", "total is 3, not 5")
 
 
-def broken(where: str, error: Exception) -> Day:
+def broken(where: str, error: BaseException) -> Day:
     """A day that raises in one of its methods."""
 
     def fail(*args: object, **kwargs: object) -> None:
@@ -48,6 +48,13 @@ def test_what_breaks_is_an_exception_and_never_a_plain_failure(where: str, run: 
 
 def test_broken_infrastructure_is_told_apart() -> None:
     assert run_oracle(broken("validate", InfraError("no network"))).result.status == "infra"
+
+
+def test_a_scenario_that_would_end_python_ends_only_its_run() -> None:
+    result = run_oracle(broken("validate", SystemExit(3))).result
+    assert result.status == "exception"
+    assert result.rationale is not None
+    assert result.rationale.endswith("ended Python: SystemExit: 3")
 
 
 def test_a_validator_that_caught_its_own_error_is_an_exception_too() -> None:
