@@ -144,16 +144,15 @@ BROKEN = [
     (StatefulApartmentApp, "save_apartment", {"flat_for_three", "flat_swap_rejected"}),
     (StatefulCabApp, "user_cancel_ride", {"airport_ride_rebooked"}),
     (StatefulCabApp, "update_ride_status", {"concert_cab_delayed"}),
-    (
-        StatefulCalendarApp,
-        "add_calendar_event",
-        {"airport_ride_rebooked", "book_club_evening", "choir_rehearsal_moved"},
-    ),
     (StatefulCalendarApp, "edit_calendar_event", {"airport_ride_rebooked", "choir_rehearsal_moved"}),
     (StatefulContactsApp, "edit_contact", {"piano_tuner_number"}),
     (StatefulEmailApp, "reply_to_email", {"choir_rehearsal_moved", "seeds_already_delivered"}),
     (StatefulEmailApp, "download_attachments", {"allotment_lease_filed"}),
-    (StatefulMessagingApp, "send_message_to_group_conversation", {"flat_for_three", "potluck_with_flaky_tools"}),
+    (
+        StatefulMessagingApp,
+        "send_message_to_group_conversation",
+        {"book_club_evening", "flat_for_three", "potluck_with_flaky_tools"},
+    ),
     (StatefulNotesApp, "update_note", {"book_club_evening"}),
     (StatefulReminderApp, "add_reminder", {"frost_called_off", "invoice_among_noise", "parcel_yes_ride_no"}),
     (StatefulReminderApp, "delete_reminder", {"frost_called_off"}),
@@ -181,7 +180,8 @@ def test_an_idle_method_fails_exactly_the_scenarios_that_live_by_it(
 ) -> None:
     monkeypatch.setattr(app, method, idle(app, method))
     results = {one: run_oracle(made(one)).result for one in IDS}
-    assert {one for one, result in results.items() if result.success is not True} == affected
+    assert {one for one, result in results.items() if result.status == "failed"} == affected
+    assert all(result.status == "success" for one, result in results.items() if one not in affected)
     assert all(results[one].rationale for one in affected)
 
 
@@ -255,8 +255,8 @@ CONSENT = "was called without the user's consent"
 
 MUTATIONS: list[tuple[str, Mutation, str]] = [
     ("airport_ride_rebooked", reject, f"Cab.order_ride {CONSENT}"),
-    ("airport_ride_rebooked", at_once("order_ride"), "1 rides were booked in all"),
-    ("airport_ride_rebooked", without("order_ride"), "no van is booked for 8:55"),
+    ("airport_ride_rebooked", at_once("order_ride"), "no ride to the airport is booked"),
+    ("airport_ride_rebooked", without("user_cancel_ride"), "the van at 5:30 is ['BOOKED'], not cancelled"),
     ("allotment_lease_filed", reject, f"Notes.create_note {CONSENT}"),
     ("allotment_lease_filed", without("mkdir"), "the lease is not in /Contracts/lease.txt"),
     ("allotment_lease_filed", without("add_attachment_to_note"), "the lease is not attached to the note"),
