@@ -33,7 +33,7 @@ class RunInterrupted(KeyboardInterrupt):
     """Ctrl-C during many runs; `partial` has the results so far. Not caught, it ends the program as Ctrl-C does."""
 
     def __init__(self, partial: PAREMultiScenarioValidationResult) -> None:
-        super().__init__(f"after {len(partial.scenario_results)} runs")
+        super().__init__(f"runs that had ended: {len(partial.scenario_results)}")
         self.partial = partial
 
 

@@ -14,6 +14,9 @@ from pare_harness.scenarios.validation_result import PAREScenarioValidationResul
 PATIENCE_SECONDS = 1.0
 """How long a run that was asked to end may take before it is killed, or, in a thread, left behind."""
 
+LONGEST_WAIT_SECONDS = 0.5
+"""A Ctrl-C that arrives in the moment before a wait does not end that wait, so no wait is long."""
+
 Run = Callable[[], PAREScenarioValidationResult]
 Numbered = tuple[int, PAREScenarioValidationResult]
 
@@ -28,8 +31,8 @@ class Crew(Protocol):
     def start(self, number: int, run: Run) -> None:
         """Begin a run."""
 
-    def ended(self, seconds: float | None) -> list[Numbered]:
-        """Runs that have ended; waits at most `seconds` for the first, None: as long as it takes."""
+    def ended(self, seconds: float) -> list[Numbered]:
+        """Runs that have ended; waits at most `seconds` for the first."""
 
     def stop(self, number: int) -> None:
         """End a run whose result is not wanted any more."""
@@ -53,7 +56,7 @@ def run_all(crew: Crew, runs: Mapping[int, Run], workers: int, timeout: float | 
                 except (OSError, BrokenExecutor) as error:
                     del begun[number]
                     yield number, broken(error)
-            for number, result in crew.ended(_until_deadline(begun, timeout)) if begun else []:
+            for number, result in crew.ended(_seconds_to_wait(begun, timeout)) if begun else []:
                 if begun.pop(number, None) is not None:
                     yield number, result
             for number in _overdue(begun, timeout):
@@ -71,9 +74,10 @@ def broken(error: BaseException) -> PAREScenarioValidationResult:
     return PAREScenarioValidationResult(success=None, exception=exception)
 
 
-def _until_deadline(begun: Mapping[int, float], timeout: float | None) -> float | None:
-    """Seconds until the first of the runs is overdue."""
-    return None if timeout is None else max(0.0, min(begun.values()) + timeout - monotonic())
+def _seconds_to_wait(begun: Mapping[int, float], timeout: float | None) -> float:
+    """Until the first of the runs is overdue, at most `LONGEST_WAIT_SECONDS`."""
+    left = LONGEST_WAIT_SECONDS if timeout is None else min(begun.values()) + timeout - monotonic()
+    return min(max(left, 0.0), LONGEST_WAIT_SECONDS)
 
 
 def _overdue(begun: Mapping[int, float], timeout: float | None) -> list[int]:

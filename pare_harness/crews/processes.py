@@ -36,19 +36,19 @@ class Processes:
             process.start()
         self._running[receiver] = number, process
 
-    def ended(self, seconds: float | None) -> list[Numbered]:
+    def ended(self, seconds: float) -> list[Numbered]:
         ready = wait(list(self._running), seconds)
         return [self._collect(receiver) for receiver in self._running.copy() if receiver in ready]
 
     def stop(self, number: int) -> None:
-        receiver = next(receiver for receiver, (running, _) in self._running.items() if running == number)
-        _, process = self._running.pop(receiver)
-        process.terminate()
-        process.join(PATIENCE_SECONDS)
-        if process.is_alive():
-            process.kill()
-            process.join()
-        receiver.close()
+        for receiver in [receiver for receiver, (running, _) in self._running.items() if running == number]:
+            _, process = self._running.pop(receiver)
+            process.terminate()
+            process.join(PATIENCE_SECONDS)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            receiver.close()
 
     def _collect(self, receiver: Connection) -> Numbered:
         number, process = self._running.pop(receiver)

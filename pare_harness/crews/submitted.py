@@ -20,7 +20,7 @@ class Submitted:
     def start(self, number: int, run: Run) -> None:
         self._futures[self._executor.submit(run_within, run, self._timeout)] = number
 
-    def ended(self, seconds: float | None) -> list[Numbered]:
+    def ended(self, seconds: float) -> list[Numbered]:
         done, _ = wait(self._futures, seconds, FIRST_COMPLETED)
         return [(self._futures.pop(future), _result_of(future)) for future in done]
 

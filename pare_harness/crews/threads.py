@@ -24,7 +24,7 @@ class Inline:
     def start(self, number: int, run: Run) -> None:
         self._ended.append((number, run()))
 
-    def ended(self, seconds: float | None) -> list[Numbered]:
+    def ended(self, seconds: float) -> list[Numbered]:
         """All that was started; nothing to wait for."""
         ended, self._ended = self._ended, []
         return ended
@@ -48,11 +48,14 @@ class Threads:
         self._threads[number] = Thread(target=self._work, args=(number, run), daemon=True)
         self._threads[number].start()
 
-    def ended(self, seconds: float | None) -> list[Numbered]:
+    def ended(self, seconds: float) -> list[Numbered]:
         try:
-            return [self._ended.get(timeout=seconds)]
+            number, result = self._ended.get(timeout=seconds)
         except queue.Empty:
             return []
+        if number in self._threads:
+            self._threads.pop(number).join()
+        return [(number, result)]
 
     def stop(self, number: int) -> None:
         thread = self._threads.pop(number)

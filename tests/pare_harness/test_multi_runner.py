@@ -1,5 +1,5 @@
 import errno
-import os
+import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from pare_harness.crews import Numbered, Processes
 from pare_harness.multi_runner import MultiScenarioRunner, RunInterrupted, ScenarioTimeoutError
 from pare_harness.scenarios.caching import get_cache_stats
 from pare_harness.scenarios.config import MultiScenarioRunnerConfig, ScenarioRunnerConfig
@@ -101,11 +102,11 @@ def test_results_keep_their_order_when_the_last_ends_first() -> None:
 
 @pytest.mark.parametrize("executor_type", EXECUTORS)
 def test_a_run_over_its_time_is_ended_with_status_limit(executor_type: str) -> None:
-    alive = threading.active_count()
+    before = threading.enumerate()
     results = _run(Fake(b=_never_end), _days("a", "b", "c"), executor_type=executor_type, timeout_seconds=1)
     assert [result.status for result in results.scenario_results.values()] == ["success", "limit", "success"]
     assert isinstance(results.scenario_results["b", None].exception, ScenarioTimeoutError)
-    assert threading.active_count() == alive
+    assert set(threading.enumerate()) <= set(before)
 
 
 def test_runs_of_a_scenario_are_told_apart_by_number() -> None:
@@ -205,24 +206,29 @@ def _interrupt(_: PAREScenario) -> PAREScenarioValidationResult:
 
 @pytest.mark.parametrize("executor_type", ["sequential", "thread"])
 def test_ctrl_c_hands_over_what_is_there(executor_type: str) -> None:
-    alive = threading.active_count()
+    before = threading.enumerate()
     with pytest.raises(RunInterrupted) as interrupted:
         _run(Fake(b=_interrupt), _days("a", "b", "c"), executor_type=executor_type, max_concurrent_scenarios=1)
     partial = interrupted.value.partial
     assert list(partial.scenario_results) == [("a", None)]
     assert partial.to_polars().height == partial.successful_count == 1
-    assert str(interrupted.value) == "after 1 runs"
-    assert threading.active_count() == alive
+    assert str(interrupted.value) == "runs that had ended: 1"
+    assert set(threading.enumerate()) <= set(before)
 
 
-def test_ctrl_c_ends_the_processes() -> None:
-    def interrupt_parent(scenario: PAREScenario) -> PAREScenarioValidationResult:
-        os.kill(os.getppid(), signal.SIGINT)
-        return _never_end(scenario)
+def test_ctrl_c_ends_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(Processes):
+        def ended(self, seconds: float) -> list[Numbered]:
+            ended = super().ended(seconds)
+            if not ended:
+                raise KeyboardInterrupt
+            return ended
 
+    monkeypatch.setattr("pare_harness.multi_runner.Processes", Interrupted)
     with pytest.raises(RunInterrupted) as interrupted:
-        _run(Fake(b=interrupt_parent), _days("a", "b"), executor_type="process", max_concurrent_scenarios=1)
-    assert interrupted.value.partial.successful_count == 1
+        _run(Fake(b=_never_end), _days("a", "b"), executor_type="process", max_concurrent_scenarios=1)
+    assert set(interrupted.value.partial.scenario_results) <= {("a", None)}
+    assert multiprocessing.active_children() == []
 
 
 def test_no_signal_handler_is_installed() -> None:
