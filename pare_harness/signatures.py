@@ -44,7 +44,8 @@ class Parameters:
     ) -> None:
         """Raise `TypeError` naming the first argument that was passed with a value its annotation does not allow.
 
-        A set that stands for a list becomes one in sorted order: the order of a set differs between processes.
+        A whole number for a float becomes one, as it would on its way through JSON; a set for a list becomes
+        one in sorted order, since the order of a set differs between processes.
         """
         checks = checks_of(function)
         for name in (*self.names[1 : 1 + len(args)], *kwargs):
@@ -52,14 +53,26 @@ class Parameters:
             if check is not None and not check(bound[name]):
                 expected = typing.get_type_hints(function)[name]
                 raise TypeError(f"{function.__qualname__}(): {name}={bound[name]!r}; expected {type_text(expected)}")
-            if isinstance(bound[name], set):
-                bound[name] = sorted(bound[name])
+            bound[name] = _settled(bound[name], name in floats_of(function))
+
+
+def _settled(value: Any, is_float: bool) -> Any:
+    if isinstance(value, set):
+        return sorted(value)
+    return float(value) if is_float and isinstance(value, int) else value
 
 
 @cache
 def checks_of(function: Callable[..., Any]) -> dict[str, Check]:
     """For each annotated parameter of `function`, whether a value is allowed."""
     return {name: matcher(hint) for name, hint in typing.get_type_hints(function).items() if name != "return"}
+
+
+@cache
+def floats_of(function: Callable[..., Any]) -> frozenset[str]:
+    """The parameters of `function` that hold floats and no whole numbers, None aside."""
+    hints = {name: set(typing.get_args(hint)) or {hint} for name, hint in typing.get_type_hints(function).items()}
+    return frozenset(name for name, options in hints.items() if options - {type(None)} == {float})
 
 
 def type_text(hint: Any) -> str:

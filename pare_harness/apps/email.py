@@ -7,6 +7,17 @@ from pare_harness.apps.email_mailbox import Mailbox
 from pare_harness.apps.email_screens import ComposeEmail, EmailDetail, MailboxView
 from pare_harness.tools import Kind, tool
 
+__all__ = [
+    "ComposeDraft",
+    "ComposeEmail",
+    "Email",
+    "EmailDetail",
+    "EmailFolderName",
+    "MailboxView",
+    "ReturnedEmails",
+    "StatefulEmailApp",
+]
+
 
 class StatefulEmailApp(Mailbox):
     """What an agent does with the mails of a `Mailbox`, and the screens on which the user does the same."""

@@ -8,6 +8,15 @@ from pare_harness.apps.messaging_screens import ConversationList, ConversationOp
 from pare_harness.events import EventType
 from pare_harness.tools import Kind, tool
 
+__all__ = [
+    "ConversationList",
+    "ConversationOpened",
+    "ConversationV2",
+    "FileMessageV2",
+    "MessageV2",
+    "StatefulMessagingApp",
+]
+
 SMALLEST_GROUP = 3
 
 

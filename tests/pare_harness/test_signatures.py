@@ -61,6 +61,17 @@ def test_sets_stand_for_lists_in_a_stable_order() -> None:
     assert bound["names"] == ["a", "b", "c"]
 
 
+def test_whole_numbers_become_the_floats_they_stand_for() -> None:
+    def call(
+        self: object, price: float, share: float | None = None, count: int = 0, either: int | float = 0
+    ) -> None: ...
+
+    parameters = Parameters(inspect.signature(call))
+    bound = parameters.bind(None, (20, 1, 2, 3), {})
+    parameters.check(call, bound, (20, 1, 2, 3), {})
+    assert [type(value) for value in list(bound.values())[1:]] == [float, float, int, int]
+
+
 def test_types_read_as_they_are_written() -> None:
     assert [type_text(hint) for hint in (int, str | None, list[str], dict[str, Any])] == [
         "int",
