@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pare_harness.scenarios.result_columns import proactive_model
 from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult, PAREScenarioValidationResult
+
+if TYPE_CHECKING:
+    from pare_harness.scenarios.config import ScenarioRunnerConfig
 
 LISTED = 20
 """How many runs that did not succeed are named; the summary for JSON has all."""
@@ -91,8 +94,7 @@ def _title(results: PAREMultiScenarioValidationResult, split: str) -> str:
 def _setting(results: PAREMultiScenarioValidationResult, weights: Mapping[str, float] | None) -> list[str]:
     """Who ran, and under what noise."""
     config = results.run_config
-    who = "oracle events" if config.oracle else f"user {config.user_model_alias}, agent {proactive_model(config)}"
-    lines = [who]
+    lines = [_who(config)]
     if (tools := config.tool_augmentation_config) is not None:
         lines.append(f"tool noise: {_percent(tools.tool_failure_probability)} of the agent's calls fail")
     if (events := config.env_events_config) is not None:
@@ -100,6 +102,15 @@ def _setting(results: PAREMultiScenarioValidationResult, weights: Mapping[str, f
         said = ", ".join(f"{app} {weight:g}" for app, weight in shares.items())
         lines.append(f"event noise: {events.num_env_events_per_minute} a minute, weights {said}")
     return lines
+
+
+def _who(config: ScenarioRunnerConfig) -> str:
+    """Who acted; models are named only where models did."""
+    if config.oracle:
+        return "oracle events"
+    if config.agent_type == config.user_type == "replay":
+        return "oracle events, replayed by user and agent"
+    return f"user {config.user_model_alias}, agent {proactive_model(config)}"
 
 
 def _status_rows(results: PAREMultiScenarioValidationResult) -> list[Row]:

@@ -2,6 +2,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from pare_harness.report import LISTED, describe, to_markdown, to_summary
 from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.validation_result import (
@@ -56,13 +58,17 @@ def test_description_of_nothing_leaves_rates_undefined() -> None:
     assert "not successful" not in text
 
 
-def test_description_of_an_oracle_run_names_no_model() -> None:
-    results = PAREMultiScenarioValidationResult(ScenarioRunnerConfig(oracle=True))
+@pytest.mark.parametrize(
+    ("config", "who"),
+    [
+        (ScenarioRunnerConfig(oracle=True), "oracle events"),
+        (ScenarioRunnerConfig(agent_type="replay", user_type="replay"), "oracle events, replayed by user and agent"),
+    ],
+)
+def test_description_names_no_model_where_none_acted(config: ScenarioRunnerConfig, who: str) -> None:
+    results = PAREMultiScenarioValidationResult(config)
     results.add_result(PAREScenarioValidationResult(True), "a")
-    assert results.description().splitlines()[:2] == [
-        "PARE: 1 run of 1 scenario, split unknown, 0.0 s",
-        "oracle events",
-    ]
+    assert results.description().splitlines()[:2] == ["PARE: 1 run of 1 scenario, split unknown, 0.0 s", who]
 
 
 def test_only_the_first_unsuccessful_runs_are_listed() -> None:
