@@ -2,73 +2,16 @@
 
 from collections.abc import Generator, Iterator
 from shutil import get_terminal_size
-from traceback import format_exception
 from typing import Any
 
 import pytest
 
-from pare_harness.timeline import render
-from pytest_pytyche.pare.cases import ScenarioCase
-from pytest_pytyche.pare.checks import Outcome, failure, perform
+from pytest_pytyche.pare.items import NODE, DiscoveryItem, ScenarioItem
 from pytest_pytyche.pare.loading import Scenarios, hint, not_discovered, scenarios_of
-from pytest_pytyche.pare.records import DISCOVERY, printable, to_record
 from pytest_pytyche.pare.settings import PareSettings
-from pytest_pytyche.session import record
 from pytest_pytyche.state import PARE, SETTINGS
 
-NODE = "pare"
-TAIL = 15
 WIDTH = "pare_width"
-
-
-class ScenarioItem(pytest.Item):
-    """A built-in check of one scenario."""
-
-    def __init__(self, *, check: str, case: ScenarioCase, width: int, **node: Any) -> None:
-        super().__init__(**node)
-        self.check, self.case, self.width = check, case, width
-        self.add_marker(pytest.mark.pare)
-        self.add_marker(getattr(pytest.mark, f"pare_{check}"))
-
-    def runtest(self) -> None:
-        """Run the scenario, store the result, and fail with one line unless it is a success."""
-        outcome = perform(self.check, self.case, scenarios_of(self.config).config)
-        line = to_record(outcome.result, nodeid=self.nodeid, check=self.check, seed=outcome.seed, **self.case.identity)
-        record(self, line)
-        if outcome.result.status != "success":
-            self._explain(outcome)
-            pytest.fail(printable(failure(self.case.id, outcome.result)), pytrace=False)
-
-    def reportinfo(self) -> tuple[str, None, str]:
-        """Under which name the item is shown."""
-        return str(self.path), None, self.name
-
-    def _explain(self, outcome: Outcome) -> None:
-        """Show the end of the event log, and where an exception came from."""
-        if outcome.log is not None:
-            text = render(outcome.log, tail=TAIL, width=self.width)
-            self.add_report_section("call", "timeline", printable(text or "nothing happened"))
-        if outcome.result.exception is not None:
-            text = "".join(format_exception(outcome.result.exception))
-            self.add_report_section("call", "traceback", printable(text))
-
-
-class DiscoveryItem(pytest.Item):
-    """A file or folder whose scenarios are missing: it always fails."""
-
-    def __init__(self, *, file: str, message: str, **node: Any) -> None:
-        super().__init__(**node)
-        self.file, self.message = printable(file), printable(message)
-        self.add_marker(pytest.mark.pare)
-
-    def runtest(self) -> None:
-        """Fail with what went wrong when the file was imported."""
-        record(self, {"kind": DISCOVERY, "nodeid": self.nodeid, "file": self.file, "message": self.message})
-        pytest.fail("\n".join(f"{self.file}: {line}" for line in self.message.splitlines()), pytrace=False)
-
-    def reportinfo(self) -> tuple[str, None, str]:
-        """Under which name the item is shown."""
-        return str(self.path), None, self.name
 
 
 class PareCollector(pytest.Collector):

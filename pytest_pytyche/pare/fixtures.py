@@ -97,7 +97,7 @@ def event_log_text(happened: "ScenarioRun | EventLog | PAREScenario") -> str:
     log = happened.log if isinstance(happened, ScenarioRun) else happened
     if not isinstance(log, EventLog):
         raise TypeError(f"pare_event_log({happened!r}); expected a ScenarioRun, an EventLog or a PAREScenario")
-    return f"{len(log)} events, {log.turns} turns\n{render(log)}\n"
+    return f"{len(log)} events, {log.turns} turns\n{render(log)}"
 
 
 def _result(given: "ScenarioRun | PAREScenarioValidationResult") -> "PAREScenarioValidationResult":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Failure(NamedTuple):
-    """A run without success, or a file that could not be discovered, and the item that it belongs to."""
+    """A run without success, or a file that could not be discovered; what, its status and why, and whose item it is."""
 
     nodeid: str
     what: str
@@ -61,16 +61,16 @@ class PareResults:
         ]
         runs = zip(self.records, self.runs.scenario_results.values(), strict=True)
         return missing + [
-            Failure(record["nodeid"], case_id(record), result.status, explanation(result))
+            Failure(record["nodeid"], label(record), result.status, explanation(result))
             for record, result in runs
             if result.status != "success"
         ]
 
 
-def case_id(record: Record) -> str:
-    """Scenario and run, as in node ids."""
-    scenario, run = record["scenario"], record["run"]
-    return str(scenario) if run is None else f"{scenario}-run{run}"
+def label(record: Record) -> str:
+    """Check, scenario and run, as in node ids."""
+    run = "" if record["run"] is None else f"-run{record['run']}"
+    return f"{record['check']}[{record['scenario']}{run}]"
 
 
 def gather(lines: Iterable[Record], config: ScenarioRunnerConfig) -> PareResults:
