@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -110,7 +109,7 @@ class PAREScenario:
         self.start_time = DEFAULT_START if start is None else float(start)
         self.simulation = Simulation(self.seed, self.start_time)
         self.initialized = False
-        self._initial: dict[str, tuple[str, tuple[int, int]]] = {}
+        self._initial: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {}
 
     def init_and_populate_apps(self, *args: Any, **kwargs: Any) -> None:
         """Create the apps, fill them by direct calls, and set `self.apps`."""
@@ -141,7 +140,7 @@ class PAREScenario:
             self.apply_augmentation_configs()
             self.build_events_flow()
             self._add_noise()
-            self._initial = {app.name: (json.dumps(app.get_state()), app.issued) for app in self.apps}
+            self._initial = {app.name: (app.get_state(), app.issued) for app in self.apps}
         self.initialized = True
 
     def apply_augmentation_configs(self) -> None:
@@ -160,7 +159,7 @@ class PAREScenario:
         self.simulation = Simulation(self.seed, self.start_time)
         for app in self.apps:
             state, issued = self._initial[app.name]
-            app.load_state(json.loads(state))
+            app.load_state(state)
             app.reset()
             app.issued = issued
         for event in self.events:
