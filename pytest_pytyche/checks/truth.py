@@ -57,10 +57,8 @@ def describe_truth(bundle: CalibrationBundle, title: str) -> str:
 def _features(observed: ObservedExperimentData) -> Features:
     features: Features = {}
     for name in observed.feature_names:
-        column = observed.visitors[name]
-        dtype = column.dtype
-        codes = column.to_physical() if isinstance(dtype, pl.Enum) else column
-        features[name] = codes.to_numpy().astype(np.float64), _levels(dtype)
+        values = observed.codes[name].to_numpy().astype(np.float64)
+        features[name] = values, _levels(observed.visitors[name].dtype)
     return features
 
 

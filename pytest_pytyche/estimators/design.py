@@ -31,7 +31,7 @@ def design_matrix(observed: ObservedExperimentData) -> FloatArray:
         if feature.dtype.is_numeric():
             numeric.append(feature)
         elif isinstance(feature.dtype, pl.Enum):
-            indicators.extend(_level_indicators(feature))
+            indicators.extend(_level_indicators(observed.codes[name].to_numpy()))
         elif feature.dtype == pl.Boolean:
             indicators.append(feature.to_numpy())
         else:
@@ -39,8 +39,7 @@ def design_matrix(observed: ObservedExperimentData) -> FloatArray:
     return _assemble(observed.n_visitors, _standardised(numeric), indicators)
 
 
-def _level_indicators(feature: pl.Series) -> list[NDArray[np.bool_]]:
-    codes = feature.to_physical().to_numpy()
+def _level_indicators(codes: NDArray[np.unsignedinteger]) -> list[NDArray[np.bool_]]:
     present = np.flatnonzero(np.bincount(codes))
     return [codes == code for code in present[1:]]
 

@@ -39,6 +39,10 @@ class StudentIntervals(Mapping[float, Interval]):
         half = stdtrit(self.dof, (1.0 + check_level(level)) / 2.0) * self.se
         return self.center - half, self.center + half
 
+    def __contains__(self, level: object) -> bool:
+        """True for every level, and without computing its bounds; ValueError for what is none."""
+        return isinstance(level, int | float) and check_level(level) > 0.0
+
     def __iter__(self) -> Iterator[float]:
         return iter(LEVELS)
 

@@ -258,11 +258,10 @@ class _Table:
 
     def _frame(self) -> pl.DataFrame:
         sampler = self.config.feature_sampler
-        undefined = pl.Series("revenue", [None], dtype=pl.Float64).new_from_index(0, len(self.arm))
         series = [
             _enum("variant", self.arm, arm_names(self.means.p.shape[1])),
             pl.Series("converted", self.converted),
-            undefined if self.revenue is None else pl.Series("revenue", self.revenue),
+            _undefined("revenue", len(self.arm)) if self.revenue is None else pl.Series("revenue", self.revenue),
         ]
         features = [_feature(spec, self.columns[spec.name], sampler.levels) for spec in sampler.features]
         return pl.DataFrame(series + features)
@@ -274,6 +273,10 @@ def realised(by_arm: Array, arm: Codes) -> Array:
     for k in range(1, by_arm.shape[1]):
         np.copyto(values, by_arm[:, k], where=arm == k)
     return values
+
+
+def _undefined(name: str, n: int) -> pl.Series:
+    return pl.Series(name, [None], dtype=pl.Float64).new_from_index(0, n)
 
 
 @lru_cache
@@ -295,13 +298,11 @@ def _feature(spec: FeatureSpec, column: NDArray[Any], levels: Mapping[str, tuple
 
 def observed_features(config: V2GeneratorConfig, bundle: CalibrationBundle) -> Features:
     """The features that the rows of the observed frame show, with the latent cluster that truth claims for them."""
-    visitors, cluster = bundle.observed.visitors, bundle.truth.cluster_per_visitor
-    columns = {spec.name: _codes(spec, visitors[spec.name]) for spec in config.feature_sampler.features}
+    observed, cluster = bundle.observed, bundle.truth.cluster_per_visitor
+    columns = {spec.name: _codes(spec, observed.codes[spec.name]) for spec in config.feature_sampler.features}
     codes = None if cluster is None else cluster.values
-    return Features(columns, config.feature_sampler.levels, codes, bundle.observed.n_visitors)
+    return Features(columns, config.feature_sampler.levels, codes, observed.n_visitors)
 
 
 def _codes(spec: FeatureSpec, series: pl.Series) -> NDArray[Any]:
-    if spec.kind == "continuous":
-        return series.to_numpy()
-    return (series.to_physical() if spec.kind == "categorical" else series.cast(pl.UInt8)).to_numpy()
+    return (series.cast(pl.UInt8) if spec.kind == "binary" else series).to_numpy()

@@ -49,13 +49,18 @@ class ObservedExperimentData:
     @cached_property
     def arms(self) -> tuple[str, ...]:
         """Names of the arms, control first."""
-        dtype: Any = self.visitors.schema["variant"]
+        dtype: Any = self.visitors["variant"].dtype
         return tuple(dtype.categories)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the feature columns."""
         return tuple(name for name in self.visitors.columns if name not in OUTCOME_COLUMNS)
+
+    @cached_property
+    def codes(self) -> pl.DataFrame:
+        """The visitors with each level of an Enum as its position, from 0."""
+        return self.visitors.select(pl.all().to_physical())
 
     @property
     def outcome(self) -> Array:
@@ -67,7 +72,7 @@ class ObservedExperimentData:
     @property
     def arm_codes(self) -> NDArray[np.uint8]:
         """Arm of each visitor as a position in `arms`, shape (n,)."""
-        return self.visitors["variant"].to_physical().to_numpy().astype(np.uint8, copy=False)
+        return self.codes["variant"].to_numpy().astype(np.uint8, copy=False)
 
     @cached_property
     def variants(self) -> tuple[VariantData, ...]:

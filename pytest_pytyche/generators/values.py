@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
+from types import NoneType
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
@@ -39,14 +40,17 @@ def canonical(value: Any) -> Any:
 
     Raises `TypeError` for what has no content to compare: lambdas, closures and other opaque objects.
     """
-    if value is None or isinstance(value, bool | str):
-        return value
+    kind: Any = type(value)
+    return _form(kind)(value)
+
+
+@cache
+def _form(kind: Any) -> Callable[[Any], Any]:
+    """The canonical form of values of one type."""
     for kinds, form in FORMS:
-        if isinstance(value, kinds):
-            return form(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _canonical_dataclass(value)
-    return _canonical_callable(value)
+        if issubclass(kind, kinds):
+            return form
+    return _canonical_dataclass if dataclasses.is_dataclass(kind) else _canonical_callable
 
 
 def _canonical_dataclass(value: Any) -> dict[str, Any]:
@@ -69,6 +73,7 @@ def _canonical_callable(value: Any) -> str:
 
 
 FORMS: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
+    ((NoneType, bool, str), lambda value: value),
     ((Enum,), lambda value: [type(value).__qualname__, value.name]),
     ((int, np.integer), int),
     ((float, np.floating), lambda value: repr(float(value))),
