@@ -1,16 +1,21 @@
-"""Scenarios -> items: the built-in checks, what could not be discovered, and users' tests once per scenario."""
+"""Scenarios -> items: the built-in checks, what could not be discovered, and users' tests once per scenario.
+
+Light: nothing of the harness is loaded before somebody asks for a scenario.
+"""
 
 from collections.abc import Generator, Iterator
 from shutil import get_terminal_size
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_pytyche.pare.items import NODE, DiscoveryItem, ScenarioItem
-from pytest_pytyche.pare.loading import Scenarios, hint, not_discovered, scenarios_of
 from pytest_pytyche.pare.settings import PareSettings
 from pytest_pytyche.state import PARE, SETTINGS
 
+if TYPE_CHECKING:
+    from pytest_pytyche.pare.loading import Scenarios
+
+NODE = "pare"
 WIDTH = "pare_width"
 
 
@@ -26,15 +31,18 @@ class PareCollector(pytest.Collector):
         if PARE not in self.config.stash:
             return []
         found, settings = self.config.stash[PARE], self.config.stash[SETTINGS].pare
-        selected = settings.selected
         items = [*self._errors(found), *self._checks(found, settings)]
-        return [item for item in items if not selected or is_selected(item.nodeid, selected)]
+        return [item for item in items if not settings.selected or is_selected(item.nodeid, settings.selected)]
 
-    def _errors(self, found: Scenarios) -> Iterator[pytest.Item]:
+    def _errors(self, found: "Scenarios") -> Iterator[pytest.Item]:
+        from pytest_pytyche.pare.items import DiscoveryItem  # noqa: PLC0415  # loads the harness
+
         for file, message in found.errors.items():
             yield DiscoveryItem.from_parent(self, name=f"discovery[{file}]", file=file, message=message)
 
-    def _checks(self, found: Scenarios, settings: PareSettings) -> Iterator[pytest.Item]:
+    def _checks(self, found: "Scenarios", settings: PareSettings) -> Iterator[pytest.Item]:
+        from pytest_pytyche.pare.items import ScenarioItem  # noqa: PLC0415  # loads the harness
+
         for check in settings.checks if settings.suite else ():
             for case in found.cases:
                 name = f"{check}[{case.id}]"
@@ -73,6 +81,8 @@ def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
     config.pluginmanager.register(PareCollection(workerinput[WIDTH]), "pytyche-pare")
     if not settings.eager:
         return
+    from pytest_pytyche.pare.loading import scenarios_of  # noqa: PLC0415  # loads the harness
+
     found = scenarios_of(config)
     if not (found.cases or found.errors):
         what = next(iter((*settings.given, *settings.selected)), "--pytyche-suite")
@@ -80,7 +90,9 @@ def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
     _require_selected(found, settings)
 
 
-def _require_selected(found: Scenarios, settings: PareSettings) -> None:
+def _require_selected(found: "Scenarios", settings: PareSettings) -> None:
+    from pytest_pytyche.pare.loading import hint, not_discovered  # noqa: PLC0415  # loaded already
+
     known = [f"{NODE}::discovery[{file}]" for file in found.errors]
     known += [f"{NODE}::{check}[{case.id}]" for check in settings.checks for case in found.cases]
     groups = [f"{NODE}::{name}" for name in ("discovery", *settings.checks)]
@@ -98,12 +110,14 @@ def is_selected(nodeid: str, selected: tuple[str, ...]) -> bool:
 
 def parametrise_scenarios(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for a scenario once per case; where there is no scenario at all, it skips itself."""
-    definition = metafunc.definition
+    from pytest_pytyche.pare.loading import not_discovered, scenarios_of  # noqa: PLC0415  # loads the harness
+
+    nodeid = metafunc.definition.nodeid
     try:
         found = scenarios_of(metafunc.config)
     except pytest.UsageError as error:
-        raise pytest.Collector.CollectError(f"{definition.nodeid}: {error}") from error
+        raise pytest.Collector.CollectError(f"{nodeid}: {error}") from error
     if found.errors and not metafunc.config.stash[SETTINGS].pare.asked:
-        raise pytest.Collector.CollectError(f"{definition.nodeid}{not_discovered(found.errors)}")
+        raise pytest.Collector.CollectError(f"{nodeid}{not_discovered(found.errors)}")
     if found.cases:
         metafunc.parametrize("pare_scenario", found.cases, indirect=True, ids=[case.id for case in found.cases])

@@ -52,26 +52,22 @@ def pare_record(request: pytest.FixtureRequest) -> Recorder:
     The scenario is that of the test, else the second argument; `TypeError` where there is neither.
     """
 
+    node = request.node
+
     def enter(result: "ScenarioRun | PAREScenarioValidationResult", scenario: "PAREScenario | None" = None) -> None:
         from pytest_pytyche.pare.records import to_record  # noqa: PLC0415  # loads pare_harness, for those who ask
 
-        node = request.node
+        given = _result(result)
         about = scenario or node.stash.get(BUILT, None)
         if about is None:
             raise TypeError(
                 "pare_record(result) in a test without pare_scenario; expected pare_record(result, scenario)"
             )
-        case: ScenarioCase | None = request.node.callspec.params.get("pare_scenario") if scenario is None else None
-        identity = (
-            {"scenario": about.scenario_id, "run": about.run_number, "position": None}
-            if case is None
-            else case.identity
-        )
+        identity = {"scenario": about.scenario_id, "run": about.run_number, "position": None}
+        if scenario is None:
+            identity = node.callspec.params["pare_scenario"].identity
         check = getattr(node, "originalname", node.name)
-        record(
-            node,
-            to_record(_result(result), nodeid=node.nodeid, check=check, recorded=1, seed=about.seed, **identity),
-        )
+        record(node, to_record(given, nodeid=node.nodeid, check=check, recorded=True, seed=about.seed, **identity))
 
     return enter
 

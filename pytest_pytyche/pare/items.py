@@ -8,11 +8,11 @@ import pytest
 from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.checks import Outcome, failure, perform
+from pytest_pytyche.pare.collection import NODE
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.records import DISCOVERY, printable, to_record
 from pytest_pytyche.session import record
 
-NODE = "pare"
 TAIL = 15
 
 
