@@ -37,6 +37,8 @@ def test_student_intervals_name_the_conventional_levels() -> None:
     assert tuple(bounds) == LEVELS
     assert len(bounds) == len(LEVELS)
     assert 0.99 in bounds
+    with pytest.raises(ValueError, match=r"^level=95; expected a number strictly between 0 and 1"):
+        assert 95 in bounds
 
 
 def test_draw_bounds_by_hand() -> None:

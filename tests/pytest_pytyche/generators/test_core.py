@@ -96,6 +96,14 @@ def test_variants_partition_the_visitors() -> None:
     assert np.array_equal(observed.arm_codes == 1, (observed.visitors["variant"] == "treatment").to_numpy())
 
 
+def test_codes_are_the_positions_of_levels_and_leave_other_columns_as_they_are() -> None:
+    observed = generate_v2_core(config(n_visitors=50)).observed
+    levels = ["mobile", "desktop", "tablet"]
+    assert observed.codes["device_type"].to_list() == [levels.index(name) for name in observed.visitors["device_type"]]
+    assert observed.codes["is_returning"].equals(observed.visitors["is_returning"])
+    assert observed.codes["browse_depth"].equals(observed.visitors["browse_depth"])
+
+
 def assert_same(
     left: tuple[ObservedExperimentData, CalibrationTruth], right: tuple[ObservedExperimentData, CalibrationTruth]
 ) -> None:
