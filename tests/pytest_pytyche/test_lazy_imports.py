@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "scipy", "polars", "pydantic", "hypothesis", "jinja2", "altair")
+HEAVY = ("numpy", "scipy", "polars", "pydantic", "hypothesis", "jinja2", "altair", "pare_harness")
 LOADED_BY = "import sys, pytest; before = set(sys.modules); import {module}; print(*(set(sys.modules) - before))"
 
 
