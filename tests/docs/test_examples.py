@@ -24,7 +24,8 @@ def test_the_readme_has_exactly_the_two_commands_that_ci_runs() -> None:
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty current folder that modules can be imported from, none of which outlives the test."""
+    """A current folder that modules can be imported from, none of which outlives the test; empty but for `fixtures`."""
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     yield
