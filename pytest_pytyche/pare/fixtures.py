@@ -1,7 +1,7 @@
 """What a user's own test about scenarios may request."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
 NO_SCENARIOS = "needs scenarios: say where they are with --pare-scenarios=PATH"
 BUILT = pytest.StashKey["PAREScenario"]()
-
-
-class Recorder(Protocol):
-    """Enters a result into the report of the session."""
-
-    def __call__(
-        self, result: "ScenarioRun | PAREScenarioValidationResult", scenario: "PAREScenario | None" = None
-    ) -> None: ...
 
 
 @pytest.fixture
@@ -46,7 +38,7 @@ def pare_runner_config(request: pytest.FixtureRequest) -> "ScenarioRunnerConfig"
 
 
 @pytest.fixture
-def pare_record(request: pytest.FixtureRequest) -> Recorder:
+def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
     """`pare_record(run)` enters a `ScenarioRun` or its result into the session's report, under the test's name.
 
     The scenario is that of the test, else the second argument; `TypeError` where there is neither.

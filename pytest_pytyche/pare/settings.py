@@ -1,8 +1,8 @@
-"""The PARE options -> one frozen `PareSettings`."""
+"""The PARE options -> one `PareSettings`."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -33,8 +33,7 @@ OPTIONS = (
 )
 
 
-@dataclass(frozen=True)
-class PareSettings:
+class PareSettings(NamedTuple):
     """What the user asked for, checked as far as that goes without importing a scenario.
 
     `scenarios`: files and folders; without any, scenarios come from the environment, from installed packages and from
