@@ -132,7 +132,7 @@ class ScenarioRegistry:
 
 
 def _require_id(value: object) -> None:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or not value.isprintable():
         raise TypeError(f"register_scenario({value!r}); expected an id, as in @register_scenario('my_scenario')")
 
 

@@ -68,7 +68,7 @@ def test_only_scenarios_can_be_registered(thing: object) -> None:
         ScenarioRegistry().register("day")(thing)  # type: ignore[type-var]  # that is the mistake
 
 
-@pytest.mark.parametrize("wrong", [PAREScenario, "", None])
+@pytest.mark.parametrize("wrong", [PAREScenario, "", None, "two\nlines", "half \ud800 a pair"])
 def test_the_decorator_needs_an_id(wrong: object) -> None:
     with pytest.raises(TypeError, match="expected an id"):
         ScenarioRegistry().register(wrong)  # type: ignore[arg-type]  # that is the mistake
