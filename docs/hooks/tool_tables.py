@@ -27,30 +27,36 @@ def tables(app: type[App]) -> str:
 
 def _app_table(app: type[App]) -> str:
     found = dict.fromkeys(one for kind in CALLERS for one in declared(app, kind))
-    rows = ((*_call(one), _callers(one), _description(one)) for one in found)
-    return _table(("tool", "", "for", "what it does"), rows)
+    rows = ((_call(one), f"{_callers(one)} {_access(one)}", _description(one)) for one in found)
+    return _table(("tool", "who", "what it does"), rows)
 
 
 def _screen_table(screen: type[AppState[Any]]) -> str:
     found = sorted(declared(screen, Kind.USER), key=lambda one: one.label)
-    rows = ((*_call(one), ", ".join(one.leads_to), _description(one)) for one in found)
+    rows = ((_call(one), _access(one), f"{_description(one)}{_way(one)}") for one in found)
     summary = (screen.__doc__ or "").split("\n")[0]
-    table = _table(("the user can", "", "leads to", "what it does"), rows)
-    return f"**Screen {screen.__name__}.** {summary}\n\n{table}"
+    return f"**Screen {screen.__name__}.** {summary}\n\n{_table(('tool', 'user', 'what it does'), rows)}"
 
 
-def _call(registration: Registration) -> tuple[str, str]:
-    tool = AppTool(None, registration)
-    args = (f"{arg.name}={arg.default!r}" if arg.has_default else arg.name for arg in tool.args)
-    return f"`{registration.label}({', '.join(args)})`", "writes" if tool.write_operation else "reads"
+def _call(registration: Registration) -> str:
+    args = (f"{arg.name}={arg.default!r}" if arg.has_default else arg.name for arg in AppTool(None, registration).args)
+    return f"`{registration.label}({', '.join(args)})`"
 
 
 def _callers(registration: Registration) -> str:
     return ", ".join(name for kind, name in CALLERS.items() if kind in registration.kinds)
 
 
+def _access(registration: Registration) -> str:
+    return "writes" if AppTool(None, registration).write_operation else "reads"
+
+
 def _description(registration: Registration) -> str:
     return AppTool(None, registration).description.replace("|", "\\|")
+
+
+def _way(registration: Registration) -> str:
+    return "".join(f" → {screen}" for screen in registration.leads_to)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
