@@ -28,6 +28,7 @@ from pare_harness.capture import EventRegisterer, registered, registration_of
 from pare_harness.events import AbstractEvent, ConditionCheckEvent, EventType, OracleEvent
 from pare_harness.runner import ScenarioRun, run_oracle, run_replay
 from pare_harness.scenarios import PAREScenario, ScenarioRegistry
+from pare_harness.scenarios.noise import EnvEventsConfig, ToolAugmentationConfig
 from pare_harness.scenarios.registration import discover
 from pare_harness.turns import perform_call
 
@@ -106,6 +107,19 @@ def test_a_reset_scenario_runs_again_with_the_same_log(scenario_id: str, run: Ru
     first = run(scenario).log.to_json()
     scenario.soft_reset()
     assert run(scenario).log.to_json() == first
+
+
+@pytest.mark.parametrize("scenario_id", IDS)
+@pytest.mark.parametrize("run", RUNNERS)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_noise_does_not_change_the_verdict(scenario_id: str, run: Run, seed: int) -> None:
+    day = FOUND.scenarios[scenario_id](
+        seed=seed,
+        env_events_config=EnvEventsConfig(num_env_events_per_minute=10, env_events_seed=seed),
+        tool_augmentation_config=ToolAugmentationConfig(tool_failure_probability=0.1),
+    )
+    result = run(day).result
+    assert (result.status, result.rationale) == ("success", None)
 
 
 def test_logs_are_the_same_in_another_process() -> None:
