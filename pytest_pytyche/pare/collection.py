@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_pytyche.pare.loading import Scenarios
 
 NODE = "pare"
+PLUGIN = "pytyche-pare"
 WIDTH = "pare_width"
 
 
@@ -75,10 +76,16 @@ class PareCollection:
         return report
 
 
+def timeline_width(config: pytest.Config) -> int:
+    """Columns of the user's terminal, in whatever process."""
+    plugin = config.pluginmanager.get_plugin(PLUGIN)
+    return plugin.width if isinstance(plugin, PareCollection) else get_terminal_size().columns
+
+
 def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
     """Find what the run needs before it collects; pytest.UsageError, one line, where something makes no sense."""
     workerinput = getattr(config, "workerinput", {WIDTH: get_terminal_size().columns})
-    config.pluginmanager.register(PareCollection(workerinput[WIDTH]), "pytyche-pare")
+    config.pluginmanager.register(PareCollection(workerinput[WIDTH]), PLUGIN)
     if not settings.eager:
         return
     from pytest_pytyche.pare.loading import scenarios_of  # noqa: PLC0415  # loads the harness

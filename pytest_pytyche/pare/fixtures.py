@@ -41,6 +41,7 @@ def pare_runner_config(request: pytest.FixtureRequest) -> "ScenarioRunnerConfig"
 def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
     """`pare_record(run)` enters a `ScenarioRun` or its result into the session's report, under the test's name.
 
+    A test that fails after it has recorded a `ScenarioRun` without success shows the end of the event log.
     The scenario is that of the test, else the second argument; `TypeError` where there is neither.
     """
 
@@ -60,6 +61,7 @@ def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
             identity = node.callspec.params["pare_scenario"].identity
         check = getattr(node, "originalname", node.name)
         record(node, to_record(given, nodeid=node.nodeid, check=check, recorded=True, seed=about.seed, **identity))
+        _explain(node, result)
 
     return enter
 
@@ -96,3 +98,12 @@ def _result(given: "ScenarioRun | PAREScenarioValidationResult") -> "PAREScenari
     if not isinstance(result, PAREScenarioValidationResult):
         raise TypeError(f"pare_record({given!r}); expected a ScenarioRun or a PAREScenarioValidationResult")
     return result
+
+
+def _explain(node: pytest.Item, given: "ScenarioRun | PAREScenarioValidationResult") -> None:
+    from pare_harness.runner import ScenarioRun  # noqa: PLC0415  # for those who ask
+    from pytest_pytyche.pare.collection import timeline_width  # noqa: PLC0415
+    from pytest_pytyche.pare.items import explain  # noqa: PLC0415
+
+    if isinstance(given, ScenarioRun) and given.result.status != "success":
+        explain(node, given.result, given.log, timeline_width(node.config))

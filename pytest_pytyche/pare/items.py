@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from pare_harness.event_log import EventLog
+from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
-from pytest_pytyche.pare.checks import Outcome, failure, perform
+from pytest_pytyche.pare.checks import failure, perform
 from pytest_pytyche.pare.collection import NODE
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.records import DISCOVERY, printable, to_record
@@ -42,17 +44,8 @@ class ScenarioItem(PareItem):
         line = to_record(outcome.result, nodeid=self.nodeid, check=self.check, seed=outcome.seed, **self.case.identity)
         record(self, line)
         if outcome.result.status != "success":
-            self._explain(outcome)
+            explain(self, outcome.result, outcome.log, self.width)
             pytest.fail(printable(failure(self.case.id, outcome.result)), pytrace=False)
-
-    def _explain(self, outcome: Outcome) -> None:
-        """Show the end of the event log, and where an exception came from."""
-        if outcome.log is not None:
-            text = render(outcome.log, tail=TAIL, width=self.width)
-            self.add_report_section("call", "timeline", printable(text or "nothing happened"))
-        if outcome.result.exception is not None:
-            text = "".join(format_exception(outcome.result.exception))
-            self.add_report_section("call", "traceback", printable(text))
 
 
 class DiscoveryItem(PareItem):
@@ -66,3 +59,13 @@ class DiscoveryItem(PareItem):
         """Fail with what went wrong when the file was imported."""
         record(self, {"kind": DISCOVERY, "nodeid": self.nodeid, "file": self.file, "message": self.message})
         pytest.fail("\n".join(f"{self.file}: {line}" for line in self.message.splitlines()), pytrace=False)
+
+
+def explain(item: pytest.Item, result: PAREScenarioValidationResult, log: EventLog | None, width: int) -> None:
+    """Let the report of `item`, should it fail, show the end of the event log, and where an exception came from."""
+    if log is not None:
+        text = render(log, tail=TAIL, width=width)
+        item.add_report_section("call", "timeline", printable(text or "nothing happened"))
+    if result.exception is not None:
+        text = "".join(format_exception(result.exception))
+        item.add_report_section("call", "traceback", printable(text))

@@ -75,6 +75,16 @@ def test_recorded_results_enter_the_report(
     ]
 
 
+def test_a_failed_test_shows_what_happened_in_the_run_that_it_recorded(
+    run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]
+) -> None:
+    path = pytester.makepyfile(RECORDS.replace('in ("success", "failed")', '== "success"')).name
+    result = run(days(pytester, lunch=TWO), path, *layout)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*Captured timeline call*", "2025-01-01 00:00:05  ENV*", "2025-01-01 00:00:*USER*"])
+    assert result.stdout.str().count("Captured timeline") == 1
+
+
 def test_several_results_of_one_test_are_all_kept(
     run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]
 ) -> None:
