@@ -5,7 +5,7 @@ class ScenarioError(Exception):
     """The scenario itself is wrong: a cycle of events, an event that can never happen, two apps of one name."""
 
 
-class LimitReached(ScenarioError):
+class LimitReached(ScenarioError):  # noqa: N818  # reads as what happened
     """A run came to one of its limits: events, turns or time."""
 
 
@@ -17,5 +17,5 @@ class ToolError(Exception):
     """A tool was called that is not offered, or with arguments that it does not take."""
 
 
-class ToolFailure(Exception):
+class ToolFailure(Exception):  # noqa: N818  # reads as what happened
     """A failure that the noise configuration asked for: nothing ran."""

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pytest_pytyche.alone import trim
+
 NODE_ID = re.compile(r"(?:.*/)?(pytyche(?::[^:]+)?::.+)", re.DOTALL)
 PARE_NODE_ID = re.compile(r"(?:.*/)?(pare::.+)", re.DOTALL)
-HYPOTHESIS_PLUGIN = "hypothesispytest"
 
 
 class Option(NamedTuple):
@@ -135,12 +136,9 @@ def split_arguments(config: pytest.Config) -> Arguments:
 
 
 def collect_only(config: pytest.Config, paths: Sequence[str]) -> None:
-    """Keep pytest and syrupy from looking elsewhere: for no paths they would fall back to `testpaths`.
-
-    Without paths no test can use Hypothesis, whose plugin would load all of it (0.15 s) to report nothing.
-    """
-    if not paths and config.pluginmanager.hasplugin(HYPOTHESIS_PLUGIN):
-        config.pluginmanager.unregister(name=HYPOTHESIS_PLUGIN)
+    """Keep pytest and syrupy from looking elsewhere: for no paths they would fall back to `testpaths`."""
+    if not paths:
+        trim(config)
     config.args = list(paths)
     config.args_source = pytest.Config.ArgsSource.ARGS
     config.option.file_or_dir = list(paths)

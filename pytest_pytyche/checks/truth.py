@@ -57,7 +57,7 @@ def describe_truth(bundle: CalibrationBundle, title: str) -> str:
 def _features(observed: ObservedExperimentData) -> Features:
     features: Features = {}
     for name in observed.feature_names:
-        values = observed.codes[name].to_numpy().astype(np.float64)
+        values = observed.codes[name].astype(np.float64)
         features[name] = values, _levels(observed.visitors[name].dtype)
     return features
 

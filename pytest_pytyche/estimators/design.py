@@ -31,7 +31,7 @@ def design_matrix(observed: ObservedExperimentData) -> FloatArray:
         if feature.dtype.is_numeric():
             numeric.append(feature)
         elif isinstance(feature.dtype, pl.Enum):
-            indicators.extend(_level_indicators(observed.codes[name].to_numpy()))
+            indicators.extend(_level_indicators(observed.codes[name]))
         elif feature.dtype == pl.Boolean:
             indicators.append(feature.to_numpy())
         else:

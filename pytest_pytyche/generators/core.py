@@ -304,5 +304,5 @@ def observed_features(config: V2GeneratorConfig, bundle: CalibrationBundle) -> F
     return Features(columns, config.feature_sampler.levels, codes, observed.n_visitors)
 
 
-def _codes(spec: FeatureSpec, series: pl.Series) -> NDArray[Any]:
-    return (series.cast(pl.UInt8) if spec.kind == "binary" else series).to_numpy()
+def _codes(spec: FeatureSpec, column: NDArray[Any]) -> NDArray[Any]:
+    return column.astype(np.uint8) if spec.kind == "binary" else column

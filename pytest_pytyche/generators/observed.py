@@ -58,9 +58,9 @@ class ObservedExperimentData:
         return tuple(name for name in self.visitors.columns if name not in OUTCOME_COLUMNS)
 
     @cached_property
-    def codes(self) -> pl.DataFrame:
-        """The visitors with each level of an Enum as its position, from 0."""
-        return self.visitors.select(pl.all().to_physical())
+    def codes(self) -> dict[str, NDArray[Any]]:
+        """Each column by name, shape (n,), with each level of an Enum as its position, from 0."""
+        return {series.name: _codes(series) for series in self.visitors}
 
     @property
     def outcome(self) -> Array:
@@ -72,7 +72,7 @@ class ObservedExperimentData:
     @property
     def arm_codes(self) -> NDArray[np.uint8]:
         """Arm of each visitor as a position in `arms`, shape (n,)."""
-        return self.codes["variant"].to_numpy().astype(np.uint8, copy=False)
+        return self.codes["variant"].astype(np.uint8, copy=False)
 
     @cached_property
     def variants(self) -> tuple[VariantData, ...]:
@@ -83,3 +83,7 @@ class ObservedExperimentData:
         visitors = self.visitors.filter(pl.col("variant") == name)
         revenue = None if self.metric == CONVERSION_RATE else float(visitors["revenue"].sum())
         return VariantData(name, visitors, visitors.height, int(visitors["converted"].sum()), revenue)
+
+
+def _codes(series: pl.Series) -> NDArray[Any]:
+    return (series.to_physical() if isinstance(series.dtype, pl.Enum) else series).to_numpy()

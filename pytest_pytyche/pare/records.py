@@ -15,7 +15,7 @@ COUNTS = tuple(field.name for field in fields(Counts))
 BASES: Mapping[str, type[Exception]] = {"limit": LimitReached, "infra": InfraError, "exception": Exception}
 
 
-class RunLost(ScenarioError):
+class RunLost(ScenarioError):  # noqa: N818  # reads as what happened
     """An item ended without a result: its process died, or something outside the scenario stopped it."""
 
 

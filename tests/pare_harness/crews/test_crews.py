@@ -111,18 +111,18 @@ def test_what_ends_a_thread_is_the_result_of_its_run() -> None:
     assert (type(result.exception), str(result.exception)) == (ScenarioError, "SystemExit: 3")
 
 
-class _Stubborn(InfraError):
+class _StubbornError(InfraError):
     """Does not survive pickling: made of two arguments, remembered as one."""
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(f"{host}:{port} is gone")
 
 
-class _StubbornLimit(LimitReached, _Stubborn):
+class _StubbornLimitError(LimitReached, _StubbornError):
     pass
 
 
-class _StubbornBug(Exception):
+class _StubbornBugError(Exception):
     def __init__(self, host: str, port: int) -> None:
         super().__init__(f"{host}:{port} is gone")
 
@@ -130,9 +130,9 @@ class _StubbornBug(Exception):
 @pytest.mark.parametrize(
     ("kind", "status", "stand_in"),
     [
-        (_Stubborn, "infra", InfraError),
-        (_StubbornLimit, "limit", LimitReached),
-        (_StubbornBug, "exception", ScenarioError),
+        (_StubbornError, "infra", InfraError),
+        (_StubbornLimitError, "limit", LimitReached),
+        (_StubbornBugError, "exception", ScenarioError),
     ],
 )
 def test_an_exception_that_cannot_be_pickled_keeps_its_status(

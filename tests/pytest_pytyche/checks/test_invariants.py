@@ -136,7 +136,7 @@ def test_draws_that_are_not_keyed_are_caught() -> None:
     sampler = CONFIG.feature_sampler
     assert isinstance(sampler, MixtureConfig)
     config = replace(CONFIG, feature_sampler=Sequential(sampler.features, sampler.weights, sampler.cluster_params))
-    with pytest.raises(CheckFailed, match="the first 500 rows are not those of a data set of 500 visitors"):
+    with pytest.raises(CheckFailed, match="the first 100 rows are not those of a data set of 100 visitors"):
         check_prefix(config, generate_v2_core(config))
 
 

@@ -99,9 +99,9 @@ def test_variants_partition_the_visitors() -> None:
 def test_codes_are_the_positions_of_levels_and_leave_other_columns_as_they_are() -> None:
     observed = generate_v2_core(config(n_visitors=50)).observed
     levels = ["mobile", "desktop", "tablet"]
-    assert observed.codes["device_type"].to_list() == [levels.index(name) for name in observed.visitors["device_type"]]
-    assert observed.codes["is_returning"].equals(observed.visitors["is_returning"])
-    assert observed.codes["browse_depth"].equals(observed.visitors["browse_depth"])
+    assert observed.codes["device_type"].tolist() == [levels.index(name) for name in observed.visitors["device_type"]]
+    assert np.array_equal(observed.codes["is_returning"], observed.visitors["is_returning"].to_numpy())
+    assert np.array_equal(observed.codes["browse_depth"], observed.visitors["browse_depth"].to_numpy())
 
 
 def assert_same(
