@@ -49,7 +49,7 @@ def run_replay(scenario: PAREScenario, limits: Limits | None = None) -> Scenario
     def act(env: StateAwareEnvironmentWrapper) -> str | None:
         script = Script(env, scenario.events)
         TurnLoop(env, ReplayUser(script), ReplayAgent(script), limits or Limits(None, None, None, None)).run()
-        return script.problem
+        return script.shortfall()
 
     return _run(scenario, StateAwareEnvironmentWrapper(), act)
 

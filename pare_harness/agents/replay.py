@@ -31,6 +31,12 @@ class Script:
         """The first expected action whose time has come; None when there is none or the last one cannot be done."""
         return self.env.expected[0] if self.env.expected and self.problem is None else None
 
+    def shortfall(self) -> str | None:
+        """Why not all that was expected could be done, once the replay has ended; None when all was."""
+        if self.problem is None and self.env.expected:
+            self._stop(self.env.expected[0], "neither side may do it as things stand")
+        return self.problem
+
     def wait_for_more(self) -> OracleEvent | None:
         """Let time pass until the next expected action is due, if the agent has still to do what was agreed to."""
         owing = any(self._is_owed(event) for event in self.events)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 NODE = "pare"
 PLUGIN = "pytyche-pare"
 WIDTH = "pare_width"
+LOG_WIDTH = (160, 24)
+"""Columns and lines where nobody sits in front, as in the log of a CI job."""
 
 
 class PareCollector(pytest.Collector):
@@ -79,12 +81,12 @@ class PareCollection:
 def timeline_width(config: pytest.Config) -> int:
     """Columns of the user's terminal, in whatever process."""
     plugin = config.pluginmanager.get_plugin(PLUGIN)
-    return plugin.width if isinstance(plugin, PareCollection) else get_terminal_size().columns
+    return plugin.width if isinstance(plugin, PareCollection) else get_terminal_size(LOG_WIDTH).columns
 
 
 def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
     """Find what the run needs before it collects; pytest.UsageError, one line, where something makes no sense."""
-    workerinput = getattr(config, "workerinput", {WIDTH: get_terminal_size().columns})
+    workerinput = getattr(config, "workerinput", {WIDTH: get_terminal_size(LOG_WIDTH).columns})
     config.pluginmanager.register(PareCollection(workerinput[WIDTH]), PLUGIN)
     if not settings.eager:
         return

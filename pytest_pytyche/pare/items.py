@@ -66,6 +66,6 @@ def explain(item: pytest.Item, result: PAREScenarioValidationResult, log: EventL
     if log is not None:
         text = render(log, tail=TAIL, width=width)
         item.add_report_section("call", "timeline", printable(text or "nothing happened"))
-    if result.exception is not None:
+    if result.exception is not None and result.status != "limit":
         text = "".join(format_exception(result.exception))
         item.add_report_section("call", "traceback", printable(text))

@@ -207,3 +207,17 @@ def test_too_few_turns_are_a_limit() -> None:
 @pytest.mark.parametrize("seed", [0, 7])
 def test_replays_repeat_byte_by_byte(seed: int) -> None:
     assert run_replay(Day(seed=seed)).log.to_json() == run_replay(Day(seed=seed)).log.to_json()
+
+
+def test_a_write_that_comes_before_the_answer_stops_the_replay() -> None:
+    class Impatient(Day):
+        def flow(self) -> list[AbstractEvent]:
+            proposal = self.aui.send_message_to_user(content="Add five?").oracle()
+            added = self.counter.add(5).oracle().with_id("early").depends_on(proposal, 1)
+            return [proposal, added, self.aui.accept_proposal().oracle().depends_on(added, 1)]
+
+    result = run_replay(Impatient()).result
+    assert result.status == "failed"
+    assert result.rationale.startswith(
+        "replay stopped at 'early' (Counter.add): neither side may do it as things stand"
+    )
