@@ -47,7 +47,8 @@ def weigh(d: FloatArray) -> Evidence:
         t = np.where(error > 0.0, mean / error, np.where(mean > 0.0, np.inf, -np.inf))
     df = np.maximum(n - 1, 1)
     tested = n >= 2
-    upper = np.where(tested, mean + stdtrit(df, CONFIDENCE) * error, np.nan)
+    quantiles = stdtrit(np.arange(1, max(d.shape[-1], 2)), CONFIDENCE)
+    upper = np.where(tested, mean + quantiles[df - 1] * error, np.nan)
     return Evidence(n, mean, upper, np.where(tested, stdtr(df, -t), np.nan))
 
 
