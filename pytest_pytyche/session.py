@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from pytest_pytyche.attempts import DONE, PHASES
 from pytest_pytyche.cases import Case, identity_of
 from pytest_pytyche.checks import CheckFailed
 from pytest_pytyche.options import NODE_ID
+from pytest_pytyche.report.properties import properties
+from pytest_pytyche.review.capture import received_lines
+from pytest_pytyche.text import stored
 
 Record = dict[str, Any]
 
 RECORDS = pytest.StashKey[list[Record]]()
-PHASES = frozenset({"setup", "call", "teardown"})
 
 
 def record(node: pytest.Item, values: Record) -> None:
@@ -33,10 +36,16 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     lines, case = item.stash.get(RECORDS, []), case_of(item)
     if lines:
         item.stash[RECORDS] = []
+    if report.when == "call" and report.failed:
+        lines = [*lines, *received_lines(item, case)]
     if case is not None and (report.when == "call" or not report.passed):
         lines = [*lines, {**_outcome(report, _reason(call)), **case.identity}]
+    elif case is None and report.when == "teardown" and RECORDS in item.stash:
+        lines = [*lines, {"kind": DONE}]
     if lines:
-        report.pytyche = lines  # type: ignore[attr-defined]  # reports take extra attributes
+        report.pytyche = [{"nodeid": item.nodeid, **line} for line in lines]  # type: ignore[attr-defined]  # extra
+        for described in (report.user_properties, item.user_properties):
+            described.extend(properties(lines))
 
 
 def lines_of(report: pytest.TestReport, catalog: str | None) -> list[Record]:
@@ -64,7 +73,7 @@ def _reason(call: pytest.CallInfo[None]) -> str | None:
         return None
     error = call.excinfo.value
     text = str(error) if isinstance(error, pytest.fail.Exception | pytest.skip.Exception) else call.excinfo.exconly()
-    return next(iter(text.splitlines()), "")
+    return stored(next(iter(text.splitlines()), ""))
 
 
 @contextmanager

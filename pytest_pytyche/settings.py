@@ -25,6 +25,7 @@ OPTIONS = (
     Option("output", "DIR", "folder for results, each run in a folder of its own", ".pytyche"),
 )
 SUITE_HELP = "add the built-in checks to a run that is given test paths"
+RESUME_HELP = "continue a run that was cut short: its folder, its name or 'latest', with the options that it was given"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Settings:
 
     `suite`: the built-in checks are collected. `selected`: node ids of built-in checks given on the command line, empty
     for all. `given`: the pytyche options as typed, for a command that runs one item again. `pare`: what concerns
-    scenarios of phone days.
+    scenarios of phone days. `resume`: the run to be continued, as typed.
     """
 
     profile: str | None
@@ -47,6 +48,7 @@ class Settings:
     selected: tuple[str, ...]
     given: tuple[str, ...]
     pare: PareSettings = field(default_factory=PareSettings)
+    resume: str | None = None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -54,6 +56,7 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("pytyche", "synthetic experiments with known effects (pytest-pytyche)")
     options.declare(parser, group, OPTIONS)
     group.addoption("--pytyche-suite", action="store_true", dest="pytyche_suite", help=SUITE_HELP)
+    group.addoption("--pytyche-resume", metavar="RUN", dest="pytyche_resume", help=RESUME_HELP)
     parser.addini("pytyche_suite", "the same as --pytyche-suite", type="bool", default=False)
     add_pare_options(parser)
 
@@ -86,6 +89,7 @@ def read_settings(config: pytest.Config) -> Settings:
         selected=selected,
         given=options.typed(config, OPTIONS),
         pare=pare,
+        resume=config.getoption("pytyche_resume"),
     )
 
 

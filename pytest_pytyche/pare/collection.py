@@ -33,7 +33,14 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         """Run the scenario, store the result, and fail with one line unless it is a success."""
         outcome = perform(self.check, self.case, scenarios_of(self.config).config)
-        line = to_record(outcome.result, nodeid=self.nodeid, check=self.check, seed=outcome.seed, **self.case.identity)
+        line = to_record(
+            outcome.result,
+            outcome.log,
+            nodeid=self.nodeid,
+            check=self.check,
+            seed=outcome.seed,
+            **self.case.identity,
+        )
         record(self, line)
         if outcome.result.status != "success":
             self._explain(outcome)

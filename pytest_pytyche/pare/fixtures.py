@@ -70,7 +70,7 @@ def pare_record(request: pytest.FixtureRequest) -> Recorder:
         check = getattr(node, "originalname", node.name)
         record(
             node,
-            to_record(_result(result), nodeid=node.nodeid, check=check, recorded=1, seed=about.seed, **identity),
+            to_record(_result(result), _log(result), nodeid=node.nodeid, check=check, recorded=1, seed=about.seed, **identity),
         )
 
     return enter
@@ -98,6 +98,12 @@ def event_log_text(happened: "ScenarioRun | EventLog | PAREScenario") -> str:
     if not isinstance(log, EventLog):
         raise TypeError(f"pare_event_log({happened!r}); expected a ScenarioRun, an EventLog or a PAREScenario")
     return f"{len(log)} events, {log.turns} turns\n{render(log)}\n"
+
+
+def _log(given: "ScenarioRun | PAREScenarioValidationResult") -> "EventLog | None":
+    from pare_harness.runner import ScenarioRun  # noqa: PLC0415  # for those who ask
+
+    return given.log if isinstance(given, ScenarioRun) else None
 
 
 def _result(given: "ScenarioRun | PAREScenarioValidationResult") -> "PAREScenarioValidationResult":

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+HEADER = ("options", "started", "versions")
+
+
 class Failure(NamedTuple):
     """A run without success, or a file that could not be discovered, and the item that it belongs to."""
 
@@ -51,6 +54,15 @@ class PareResults:
             pl.Series("seed", [record["seed"] for record in self.records], dtype=pl.Int64),
             pl.Series("nodeid", texts["nodeid"], dtype=pl.String),
         )
+
+    @property
+    def timelines(self) -> dict[tuple[str, str], str]:
+        """The end of the event log of runs without success, by node id and scenario with its run."""
+        return {
+            (record["nodeid"], case_id(record)): record["timeline"]
+            for record in self.records
+            if record.get("timeline") is not None
+        }
 
     @property
     def failures(self) -> list[Failure]:

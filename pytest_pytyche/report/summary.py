@@ -1,5 +1,6 @@
 """The tables of a run -> what stands in `summary.json` and in the terminal."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
@@ -11,6 +12,8 @@ from pytest_pytyche.report.frames import catalog_order, check_of, last_outcomes
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from pytest_pytyche.report.run import Run
 
 Record = dict[str, Any]
 
@@ -85,15 +88,20 @@ def totals(lines: Iterable[Record]) -> dict[str, dict[str, int]]:
     return counts
 
 
-def summary(lines: Sequence[Record], found: Sequence[Group], exit_status: int) -> Record:
+def summary_text(run: "Run") -> str:
     """The content of `summary.json`."""
-    header = next((line for line in lines if line["kind"] == "run"), {})
+    return f"{json.dumps(summary(run), indent=2)}\n"
+
+
+def summary(run: "Run") -> Record:
+    """The run in one object."""
     return {
-        **{key: value for key, value in header.items() if key != "kind"},
-        "exit_status": exit_status,
-        "items": totals(lines),
-        "estimates": [asdict(group) for group in found],
-        "failures": failures(lines),
+        **{key: value for key, value in run.header.items() if key != "kind"},
+        "exit_status": run.exit_status,
+        "notes": list(run.notes),
+        "items": run.totals,
+        "estimates": [asdict(group) for group in run.groups],
+        "failures": run.failures,
     }
 
 
