@@ -52,6 +52,12 @@ class Look:
     gained: IntArray
     ready: BoolArray
 
+    @property
+    def void(self) -> BoolArray:
+        """(S, M): where neither side defines a metric in any pair."""
+        found: BoolArray = (self.examined.evidence.n == 0) & (self.lost == 0) & (self.gained == 0)
+        return found
+
     def rows(self, kind: str, rules: GateRules) -> Iterator[Row]:
         """A row per subject and metric, in the columns of `report.verdict_columns`."""
         for s, subject in enumerate(self.pairs.subjects):
@@ -94,7 +100,7 @@ class Look:
             yield f"undefined in {lost} of {count} replicates of the candidate, not of the baseline"
         if gained:
             yield f"undefined in {gained} of {count} replicates of the baseline"
-        if count and not (n or lost or gained):
+        if count and self.void[s, m]:
             yield "undefined on both sides"
         if n and not (self.ready[s] or self.identical[s, m]):
             yield f"{count} of the {rules.looks[0]} replicates of the first look"

@@ -133,6 +133,12 @@ ESTIMATOR_METRICS: tuple[Gated, ...] = (
     Share("coverage_cate"),
     Loss("policy_regret", floor=0.1),
 )
+AGENT_METRICS: tuple[Gated, ...] = (
+    Share("success_rate"),
+    Share("pass^k"),
+    Share("acceptance_rate"),
+    Burden("proposal_rate"),
+)
 
 
 @dataclass(frozen=True)
