@@ -12,6 +12,7 @@ import pytest
 
 from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.cases import SHIPPED_SEEDS
+from pytest_pytyche.gating import start_gate
 from pytest_pytyche.journal import Journal, Record, prepare_output
 from pytest_pytyche.options import PARE_NODE_ID
 from pytest_pytyche.resume import reopen, start_resume
@@ -54,6 +55,7 @@ def start(config: pytest.Config) -> None:
     resumed = start_resume(config, settings)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config, settings, resumed), "pytyche-controller")
+        start_gate(config, settings)
 
 
 def _hide_truths(config: pytest.Config) -> None:
