@@ -8,7 +8,7 @@ import pytest
 from pytest_pytyche.attempts import DONE, settled
 from pytest_pytyche.baseline_files import keep, read_all
 from pytest_pytyche.baselines import ESTIMATES, MEASURED, Baseline, replicates
-from pytest_pytyche.cases import Case
+from pytest_pytyche.cases import Case, Catalog
 from pytest_pytyche.environment import fingerprint
 from pytest_pytyche.gate import GateRules, Judgement, More, judge
 from pytest_pytyche.gate.parsing import parse_limit
@@ -20,7 +20,6 @@ from pytest_pytyche.replicates import Replicate, run_replicates
 from pytest_pytyche.report.frames import tables
 from pytest_pytyche.report.verdict_text import count, verdict_lines
 from pytest_pytyche.runtime import start_runtime
-from pytest_pytyche.state import PLAN
 
 METRIC_NAMES = [column.name for column in MEASURED]
 
@@ -28,9 +27,8 @@ METRIC_NAMES = [column.name for column in MEASURED]
 class CatalogGate:
     """Holds the baselines of the session; pytest.UsageError, one line, where a file or a rule makes no sense."""
 
-    def __init__(self, config: pytest.Config, settings: GateSettings) -> None:
-        self.config, self.settings = config, settings
-        self.catalog = config.stash[PLAN].catalog
+    def __init__(self, config: pytest.Config, settings: GateSettings, catalog: Catalog) -> None:
+        self.config, self.settings, self.catalog = config, settings, catalog
         self.environment = {**fingerprint(), "estimator-seed": str(settings.estimator_seed)}
         self.rules = rules_of(settings)
         self.before = read_all(settings.baselines, ESTIMATES, self.catalog.name, update=settings.update)

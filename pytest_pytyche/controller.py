@@ -12,9 +12,10 @@ import pytest
 
 from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.cases import SHIPPED_SEEDS
+from pytest_pytyche.catalog_hooks import CatalogFileGates
 from pytest_pytyche.gating import start_gate
 from pytest_pytyche.journal import Journal, Record, prepare_output
-from pytest_pytyche.options import PARE_NODE_ID
+from pytest_pytyche.options import is_pare
 from pytest_pytyche.resume import reopen, start_resume
 from pytest_pytyche.review.capture import keep_received
 from pytest_pytyche.review.received import KIND as RECEIVED
@@ -56,6 +57,7 @@ def start(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config, settings, resumed), "pytyche-controller")
         start_gate(config, settings)
+        config.pluginmanager.register(CatalogFileGates(config), "pytyche-files")
 
 
 def _hide_truths(config: pytest.Config) -> None:
@@ -114,7 +116,7 @@ class Controller:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store what an item reports as soon as it is known."""
         lines = lines_of(report, self.settings.profile)
-        if report.failed and not lines and PARE_NODE_ID.fullmatch(report.nodeid):
+        if report.failed and not lines and is_pare(report.nodeid):
             from pytest_pytyche.pare.controller import lost_lines  # noqa: PLC0415  # loaded already, as it is in use
 
             lines = lost_lines(report, self.config)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
 
 from pytest_pytyche.attempts import VERDICTS
+from pytest_pytyche.cases import CATALOG_FILE
 from pytest_pytyche.gate_settings import EXPECT_FAIL
 from pytest_pytyche.journal import Journal
 from pytest_pytyche.options import Option
@@ -91,15 +93,22 @@ def start_gate(config: pytest.Config, settings: "Settings") -> None:
         return
     gates: list[Gate] = []
     if settings.gate.catalog:
-        if PLAN not in config.stash:
-            what = "--pytyche-baseline" if settings.gate.baselines else "--pytyche-limit"
-            raise pytest.UsageError(f"{what} is about estimates of a catalog; say which with --pytyche-profile=NAME")
-        from pytest_pytyche.catalog_gate import CatalogGate  # noqa: PLC0415  # heavy: loads polars and scipy
-
-        gates.append(CatalogGate(config, settings.gate))
+        gates += _catalog_gates(config, settings.gate)
     if settings.gate.pare_baselines:
         from pytest_pytyche.pare.gate import PareGate  # noqa: PLC0415  # as above
 
         gates.append(PareGate(config, settings.gate))
     if gates:
         config.pluginmanager.register(GateKeeper(gates), "pytyche-gate")
+
+
+def _catalog_gates(config: pytest.Config, settings: "GateSettings") -> list[Gate]:
+    """That of the run's catalog; catalog files take the options for theirs once they are collected."""
+    if PLAN not in config.stash:
+        if any(CATALOG_FILE in argument or any(Path(argument).rglob(f"*{CATALOG_FILE}")) for argument in config.args):
+            return []
+        what = "--pytyche-baseline" if settings.baselines else "--pytyche-limit"
+        raise pytest.UsageError(f"{what} is about estimates of a catalog; say which with --pytyche-profile=NAME")
+    from pytest_pytyche.catalog_gate import CatalogGate  # noqa: PLC0415  # heavy: loads polars and scipy
+
+    return [CatalogGate(config, settings, config.stash[PLAN].catalog)]

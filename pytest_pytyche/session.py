@@ -10,7 +10,7 @@ import pytest
 from pytest_pytyche.attempts import DONE, PHASES
 from pytest_pytyche.cases import Case, identity_of
 from pytest_pytyche.checks import CheckFailed
-from pytest_pytyche.options import NODE_ID
+from pytest_pytyche.options import file_of, is_check
 from pytest_pytyche.report.properties import properties
 from pytest_pytyche.review.capture import received_lines
 from pytest_pytyche.text import stored
@@ -50,10 +50,11 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
 
 def lines_of(report: pytest.TestReport, catalog: str | None) -> list[Record]:
     """What a report brings for the journal; xdist makes one up for an item, of `catalog`, that killed its worker."""
-    if report.when in PHASES or not NODE_ID.fullmatch(report.nodeid):
+    if report.when in PHASES or not is_check(report.nodeid):
         lines: list[Record] = getattr(report, "pytyche", [])
         return lines
-    return [{**_outcome(report, str(report.longrepr)), "catalog": catalog, **identity_of(report.nodeid)}]
+    name = file_of(report.nodeid) or catalog
+    return [{**_outcome(report, str(report.longrepr)), "catalog": name, **identity_of(report.nodeid)}]
 
 
 def _outcome(report: pytest.TestReport, reason: str | None) -> Record:

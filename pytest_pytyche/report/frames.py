@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pytest_pytyche.files import write_atomically
-from pytest_pytyche.options import NODE_ID
+from pytest_pytyche.options import is_check
 from pytest_pytyche.report.columns import ESTIMATES, RECORDS, SPECS, Column
 from pytest_pytyche.settings import CHECKS
 
@@ -96,5 +96,5 @@ def last_outcomes(items: Iterable[Record]) -> list[Record]:
 
 def check_of(nodeid: str) -> str | None:
     """The built-in check that an item runs; None for a user's test."""
-    name = nodeid.rpartition("::")[2].partition("[")[0] if NODE_ID.fullmatch(nodeid) else ""
+    name = nodeid.rpartition("::")[2].partition("[")[0] if is_check(nodeid) else ""
     return name if name in CHECKS else None
