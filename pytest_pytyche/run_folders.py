@@ -11,11 +11,11 @@ JOURNAL = "journal.jsonl"
 SHOWN_NAMES = 3
 
 
-class RunNotFound(ValueError):  # noqa: N818  # reads as what happened
+class RunNotFound(ValueError):
     """No run goes by that name; the message says which ones there are."""
 
 
-class RunInUse(OSError):  # noqa: N818  # reads as what happened
+class RunInUse(OSError):
     """Another process writes into the folder of the run."""
 
 

@@ -70,7 +70,9 @@ def pare_record(request: pytest.FixtureRequest) -> Recorder:
         check = getattr(node, "originalname", node.name)
         record(
             node,
-            to_record(_result(result), _log(result), nodeid=node.nodeid, check=check, recorded=1, seed=about.seed, **identity),
+            to_record(
+                _result(result), _log(result), nodeid=node.nodeid, check=check, recorded=1, seed=about.seed, **identity
+            ),
         )
 
     return enter

@@ -68,7 +68,7 @@ def calibration_panels(run: "Run") -> list[Panel]:
 
 
 def means_over_specs(rows: pl.DataFrame, column: str, by: Sequence[str]) -> pl.DataFrame:
-    """`by`, mean, error, specs: contrasts averaged, then seeds, then specs; error √Σ mcse²/S as in `mean_over_specs`."""
+    """`by`, mean, error, specs: over contrasts, then seeds, then specs. Error: √Σ mcse²/S."""
     keys = [*by, "catalog", "spec"]
     seeds = rows.group_by([*keys, "seed"], maintain_order=True).agg(pl.col(column).mean()).drop_nulls(column)
     specs = seeds.group_by(keys, maintain_order=True).agg(
@@ -84,7 +84,9 @@ def means_over_specs(rows: pl.DataFrame, column: str, by: Sequence[str]) -> pl.D
 def _effect_panel(rows: pl.DataFrame, column: str, title: str) -> Panel:
     means = means_over_specs(rows, column, ["estimator", "effect_scale"]).sort("estimator", "effect_scale")
     target = 0.95 if column.startswith("coverage") else None
-    return Panel(title, "effect scale", title.partition(" ")[0], tuple(Point(*row) for row in means.iter_rows()), target)
+    return Panel(
+        title, "effect scale", title.partition(" ")[0], tuple(Point(*row) for row in means.iter_rows()), target
+    )
 
 
 def _calibration_panel(rows: pl.DataFrame, effect: str, name: str, metric: str) -> Panel:

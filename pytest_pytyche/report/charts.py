@@ -105,7 +105,9 @@ def _target(panel: Panel) -> "list[alt.Chart]":
     ends = sorted({point.x for point in panel.points})
     rows = [{"x": x, "mean": x if panel.target == "diagonal" else panel.target} for x in (ends[0], ends[-1])]
     data = alt.Chart(alt.Data(values=rows))
-    return [data.mark_line(strokeDash=[4, 3], strokeWidth=1).encode(x="x:Q", y="mean:Q", color=alt.value("var(--soft)"))]
+    return [
+        data.mark_line(strokeDash=[4, 3], strokeWidth=1).encode(x="x:Q", y="mean:Q", color=alt.value("var(--soft)"))
+    ]
 
 
 def _svg(chart: "alt.LayerChart", label: str) -> str:

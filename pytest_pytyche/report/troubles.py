@@ -1,7 +1,7 @@
 """Everything that went wrong in a run, in one list, whatever kind of item it was."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_pytyche.report.rerun import catalog_command, pare_command
 from pytest_pytyche.report.verdict_columns import FAIL
@@ -31,21 +31,19 @@ def _verdicts(run: "Run") -> Iterator[Trouble]:
         return
     for row in run.verdicts.iter_rows(named=True):
         if row["verdict"] == FAIL:
-            yield Trouble(
-                shown(f"{row['subject']}, {row['candidate']}: {row['metric']}"), FAIL, shown(worse(row))
-            )
+            what = f"{row['subject']}, {row['candidate']}: {row['metric']}"
+            yield Trouble(shown(what), FAIL, shown(_verdict(row)))
 
 
-def worse(row: dict[str, object]) -> str:
-    """How a verdict came about, in numbers and in the words of the gate."""
-    numbers = [
-        f"{name} {_number(row[key])}"
-        for name, key in (("baseline", "baseline_mean"), ("candidate", "candidate_mean"), ("p", "p_holm"))
-        if row[key] is not None
-    ]
-    against = f"against {row['baseline']}: " if row["baseline"] else ""
-    why = f"; {row['reason']}" if row["reason"] else ""
-    return f"{against}{', '.join(numbers)}{why}"
+def _verdict(row: dict[str, Any]) -> str:
+    """How it came about, in numbers and in the words of the gate."""
+    from pytest_pytyche.report.verdict_text import change  # noqa: PLC0415  # loads the gate, for those who have verdicts
+
+    moved = "" if row["difference"] is None else f"{change(row)} "
+    means = [f"{row[key]:.4g}" for key in ("baseline_mean", "candidate_mean") if row[key] is not None]
+    chance = [] if row["p_holm"] is None else [f"p {row['p_holm']:.2g}"]
+    numbers = ", ".join([" → ".join(means), *chance])
+    return f"{moved}against {row['baseline']} ({numbers}){'; ' if row['reason'] else ''}{row['reason'] or ''}"
 
 
 def _items(run: "Run") -> Iterator[Trouble]:
@@ -67,7 +65,3 @@ def _scenarios(run: "Run") -> Iterator[Trouble]:
             shown(pare_command(failure.nodeid, run.options)),
             timelines.get((failure.nodeid, failure.what)),
         )
-
-
-def _number(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, int | float) else str(value)
