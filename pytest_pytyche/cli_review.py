@@ -1,16 +1,15 @@
 """`pytyche review`, `accept` and `reject`: settle truths that a run received and that differ from the stored ones."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pytest_pytyche.cli_mistakes import one_line_mistakes
 from pytest_pytyche.review.received import Received, ReviewError, choose, pending
-from pytest_pytyche.run_folders import LATEST, RunNotFound, find_run
+from pytest_pytyche.run_folders import LATEST, find_run
 
-MISTAKE = 2
 OUTPUT = ".pytyche"
 EVERYTHING = "*"
 
@@ -82,16 +81,6 @@ def _serve(folder: Path, port: int) -> None:
             server.serve_forever()
         except KeyboardInterrupt:
             _say(f"ended; {_count(pending(folder))} left to settle")
-
-
-@contextmanager
-def one_line_mistakes() -> Iterator[None]:
-    """End the command with one line on standard error, and status 2, for what cannot be done."""
-    try:
-        yield
-    except (ReviewError, RunNotFound) as error:
-        typer.echo(f"pytyche: {error}", err=True)
-        raise typer.Exit(MISTAKE) from None
 
 
 def _say(line: str) -> None:

@@ -1,6 +1,7 @@
 """Texts of users and of models, made fit to be shown: without control characters, and short."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 SHOWN = 300
 STORED = 4_000
@@ -25,3 +26,14 @@ def stored(text: object, limit: int = STORED) -> str:
         return start
     length = f"{ELLIPSIS} ({len(whole):,} characters)"
     return start[: max(limit - len(length), 0)] + length
+
+
+def aligned(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
+    """Columns two blanks apart, the first `left` of them flush left, the others flush right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()

@@ -63,7 +63,7 @@ def timeline(log: EventLog) -> str:
 def lost_record(reason: str, **identity: str | int | None) -> Record:
     """The line of a run that left none."""
     return to_record(
-        PAREScenarioValidationResult(success=None, exception=RunLost(reason), **asdict(Counts())), **identity
+        PAREScenarioValidationResult(success=None, exception=RunLost(reason), **asdict(Counts())), None, **identity
     )
 
 

@@ -38,7 +38,7 @@ def curve_svg(panel: Panel, series: Sequence[str]) -> str:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
     rows = [_row(point._asdict()) for point in panel.points if point.series in series]
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("x:Q", title=panel.x_title).scale(zero=False, padding=8),
         color=_scale(alt.Color("series:N"), series, COLOURS),
     )
@@ -58,7 +58,7 @@ def difference_svg(rows: Sequence[dict[str, Any]], label: str, x_title: str) -> 
     """Per `name` the difference as a dot, a line to its upper bound, and a tick at the margin."""
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
-    base = alt.Chart(alt.Data(values=list(rows))).encode(
+    base = alt.Chart(alt.InlineData(values=list(rows))).encode(
         y=alt.Y("name:N", title=None, sort=None),
         color=_scale(alt.Color("verdict:N"), list(VERDICT_COLOURS), list(VERDICT_COLOURS.values())),
     )
@@ -75,7 +75,7 @@ def share_svg(rows: Sequence[dict[str, Any]], label: str) -> str:
     """Per `name` a share with its interval."""
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
-    base = alt.Chart(alt.Data(values=list(rows))).encode(
+    base = alt.Chart(alt.InlineData(values=list(rows))).encode(
         y=alt.Y("name:N", title=None, sort=None), color=alt.value("var(--s1)")
     )
     x = alt.X("share:Q", title="success").scale(domain=[0, 1]).axis(format=".0%")
@@ -104,13 +104,13 @@ def _target(panel: Panel) -> "list[alt.Chart]":
         return []
     ends = sorted({point.x for point in panel.points})
     rows = [{"x": x, "mean": x if panel.target == "diagonal" else panel.target} for x in (ends[0], ends[-1])]
-    data = alt.Chart(alt.Data(values=rows))
+    data = alt.Chart(alt.InlineData(values=rows))
     return [
         data.mark_line(strokeDash=[4, 3], strokeWidth=1).encode(x="x:Q", y="mean:Q", color=alt.value("var(--soft)"))
     ]
 
 
-def _svg(chart: "alt.LayerChart", label: str) -> str:
+def _svg(chart: "alt.LayerChart | alt.FacetChart", label: str) -> str:
     import vl_convert  # noqa: PLC0415  # an extra
 
     styled = chart.configure(background="transparent", font="system-ui, sans-serif")

@@ -26,7 +26,7 @@ class Figure(NamedTuple):
     title: str
     svg: str | None
     head: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 class Group(NamedTuple):

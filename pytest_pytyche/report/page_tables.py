@@ -1,6 +1,6 @@
 """The tables of the page that a reader sorts, filters and opens: column by column, so that many rows stay small."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,7 @@ class DataTable:
     """A table, and perhaps the one with the rows that stand behind each of its own, found by their values of `by`."""
 
     fields: tuple[Field, ...]
-    columns: dict[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Any]]
     left_out: int = 0
     children: "DataTable | None" = None
     by: tuple[str, ...] = ()
@@ -256,8 +256,3 @@ def _rounded(value: float | None) -> float | None:
         return value
     rounded = round(value, DIGITS - 1 - floor(log10(abs(value))))
     return int(rounded) if rounded.is_integer() else rounded
-
-
-def left_out(tables: Iterable[DataTable]) -> int:
-    """How many rows did not fit onto the page."""
-    return sum(table.left_out + (table.children.left_out if table.children else 0) for table in tables)
