@@ -46,7 +46,8 @@ def test_entries_without_a_pair_change_nothing() -> None:
 )
 def test_without_variance_the_sign_decides(d: list[float], p: float, upper: float) -> None:
     evidence = weigh(np.array(d))
-    assert (evidence.p, evidence.upper) == (p, upper)
+    assert evidence.p == p
+    assert evidence.upper == upper
 
 
 def test_one_pair_has_a_mean_and_nothing_else_and_none_has_nothing() -> None:
