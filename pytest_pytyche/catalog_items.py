@@ -11,7 +11,7 @@ from pytest_pytyche.collection import CatalogModule
 from pytest_pytyche.gating import Gate
 from pytest_pytyche.generators.catalog import template_name
 from pytest_pytyche.plans import Plan
-from pytest_pytyche.session import case_of
+from pytest_pytyche.session import EXPECTED, case_of
 
 
 class CatalogFileModule(CatalogModule):
@@ -41,21 +41,21 @@ class CatalogFileModule(CatalogModule):
         return ()
 
     def collect(self) -> list[pytest.Item | pytest.Collector]:
-        """Checks spec by spec, those that may fail marked so, then the scenarios."""
+        """Checks spec by spec, those that may fail told why, then the scenarios."""
         collected = super().collect() if self.checks else []
         for item in collected:
             if isinstance(item, pytest.Function) and item.originalname == "estimate":
-                self._mark(item)
+                self._expect(item)
         if not self.file_run.has_scenarios:
             return collected
         return [*collected, self._scenarios()]
 
-    def _mark(self, item: pytest.Function) -> None:
+    def _expect(self, item: pytest.Function) -> None:
         case = case_of(item)
         if case is not None:
             reason = self.file_run.expected_failure(case.spec_id, template_name(case.spec))
             if reason is not None:
-                item.add_marker(pytest.mark.xfail(reason=reason, strict=False))
+                item.stash[EXPECTED] = reason
 
     def _scenarios(self) -> pytest.Collector:
         from pytest_pytyche.pare.collection import NODE, PareCollector  # noqa: PLC0415  # loads pare_harness
@@ -70,15 +70,16 @@ class CatalogFileModule(CatalogModule):
 
 def read_gates(config: pytest.Config, path: Path) -> list[Gate]:
     """What a file's estimates and scenarios are compared with; pytest.UsageError, one line, for what cannot be."""
-    from pytest_pytyche.catalog_gate import CatalogGate  # noqa: PLC0415  # heavy: loads polars and scipy
-    from pytest_pytyche.pare.gate import PareGate  # noqa: PLC0415  # as above
-
     run = adopt(config, path)
     gates: list[Gate] = []
     try:
         if run.gate.catalog and run.checks:
+            from pytest_pytyche.catalog_gate import CatalogGate  # noqa: PLC0415  # heavy: loads polars and scipy
+
             gates.append(CatalogGate(config, run.gate, run.plan.catalog))
         if run.gate.pare_baselines and run.has_scenarios:
+            from pytest_pytyche.pare.gate import PareGate  # noqa: PLC0415  # as above
+
             gates.append(PareGate(config, run.gate))
     except pytest.UsageError as error:
         raise pytest.UsageError(f"{shown(config, path)}: {error}") from error

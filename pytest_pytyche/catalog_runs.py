@@ -11,7 +11,7 @@ from pytest_pytyche.cases import Catalog
 from pytest_pytyche.catalog_file import CatalogFileError, read_catalog_file, seeds_of, specs_of
 from pytest_pytyche.catalog_model import CatalogFile, EstimatorEntry, ExpectedEntry, Gate, Pare
 from pytest_pytyche.catalogs import find_catalog, narrowed, specs_by_id
-from pytest_pytyche.estimators.registry import Parametrised
+from pytest_pytyche.estimators.registry import EstimatorNotFound, Parametrised
 from pytest_pytyche.gate_settings import GateSettings
 from pytest_pytyche.generators.scenarios import ScenarioSpec
 from pytest_pytyche.pare.settings import PareSettings
@@ -120,8 +120,11 @@ def _estimators(config: pytest.Config, settings: Settings, path: Path, file: Cat
     if _typed(config, "estimator"):
         return settings.estimators
     names = tuple(entry if isinstance(entry, str) else entry.name for entry in file.estimators)
-    if file.profile is not None or file.grids is not None:
-        runtime.load(names)
+    try:
+        for name in names if "estimate" in file.checks else ():
+            runtime.estimator(name)
+    except EstimatorNotFound as error:
+        raise pytest.UsageError(f"{shown(config, path)}: {error}") from error
     return names
 
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
 
 from pytest_pytyche.attempts import VERDICTS
-from pytest_pytyche.cases import CATALOG_FILE
 from pytest_pytyche.gate_settings import EXPECT_FAIL
 from pytest_pytyche.journal import Journal
-from pytest_pytyche.options import Option
+from pytest_pytyche.options import Option, may_have_files
 from pytest_pytyche.state import PLAN
 
 if TYPE_CHECKING:
@@ -105,7 +103,7 @@ def start_gate(config: pytest.Config, settings: "Settings") -> None:
 def _catalog_gates(config: pytest.Config, settings: "GateSettings") -> list[Gate]:
     """That of the run's catalog; catalog files take the options for theirs once they are collected."""
     if PLAN not in config.stash:
-        if any(CATALOG_FILE in argument or any(Path(argument).rglob(f"*{CATALOG_FILE}")) for argument in config.args):
+        if may_have_files(config):
             return []
         what = "--pytyche-baseline" if settings.baselines else "--pytyche-limit"
         raise pytest.UsageError(f"{what} is about estimates of a catalog; say which with --pytyche-profile=NAME")

@@ -138,6 +138,11 @@ def file_of(nodeid: str) -> str | None:
     return f"{found['catalog']}{CATALOG_FILE}" if found else None
 
 
+def may_have_files(config: pytest.Config) -> bool:
+    """Whether catalog files may be collected, for an option that would be about nothing without one."""
+    return any(CATALOG_FILE in argument or any(Path(argument).rglob(f"*{CATALOG_FILE}")) for argument in config.args)
+
+
 def split_arguments(config: pytest.Config) -> Arguments:
     """Node ids of built-in checks, as pytest prints them, and the other arguments that the user gave."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:

@@ -17,6 +17,7 @@ from pytest_pytyche.text import stored
 
 Record = dict[str, Any]
 
+EXPECTED = pytest.StashKey[str]()
 RECORDS = pytest.StashKey[list[Record]]()
 
 
@@ -79,10 +80,15 @@ def _reason(call: pytest.CallInfo[None]) -> str | None:
 
 @contextmanager
 def one_line_failures(node: pytest.Item) -> Iterator[None]:
-    """Fail the item with the one line of a CheckFailed; what caused it follows as a section of the report."""
+    """Fail the item with the one line of a CheckFailed; what caused it follows as a section of the report.
+
+    Where the failure is expected, it is an xfail.
+    """
     try:
         yield
     except CheckFailed as failure:
         if failure.__cause__ is not None:
             node.add_report_section("call", "traceback", "".join(format_exception(failure.__cause__)))
+        if (expected := node.stash.get(EXPECTED, None)) is not None:
+            pytest.xfail(f"{expected}: {failure}")
         raise pytest.fail.Exception(str(failure), pytrace=False) from None

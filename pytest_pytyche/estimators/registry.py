@@ -110,6 +110,8 @@ def _call(name: str, factory: object, parameters: Mapping[str, Any]) -> Estimato
         raise EstimatorNotFound(f"estimator {name!r} is {factory!r}; expected a callable that returns an Estimator")
     try:
         estimator = factory(**parameters)
+    except EstimatorNotFound:
+        raise
     except Exception as error:  # the factory is foreign code: whatever it raises is reported
         raise EstimatorNotFound(f"estimator {name!r}: its factory raised {describe(error)}") from error
     if not (isinstance(getattr(estimator, "name", None), str) and callable(getattr(estimator, "fit_effects", None))):

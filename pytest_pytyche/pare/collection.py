@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from pare_harness.timeline import render
+from pytest_pytyche.options import may_have_files
 from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.checks import Outcome, failure, perform
 from pytest_pytyche.pare.loading import Scenarios, hint, not_discovered, scenarios_of
 from pytest_pytyche.pare.records import DISCOVERY, printable, to_record
 from pytest_pytyche.pare.settings import PareSettings
 from pytest_pytyche.session import record
-from pytest_pytyche.state import PARE, SETTINGS
+from pytest_pytyche.state import FILES, PARE, SETTINGS
 
 NODE = "pare"
 TAIL = 15
@@ -86,8 +87,9 @@ class PareCollector(pytest.Collector):
         self.width = width
 
     def collect(self) -> list[pytest.Item]:
-        """Items only: no scenario object is made."""
-        if PARE not in self.config.stash:
+        """Items only: no scenario object is made. What belongs to a catalog file is collected there."""
+        of_file = any(run.has_scenarios for run in self.config.stash.get(FILES, {}).values())
+        if PARE not in self.config.stash or (of_file and isinstance(self.parent, pytest.Session)):
             return []
         found, settings = self.config.stash[PARE], self.config.stash[SETTINGS].pare
         selected = settings.selected
@@ -139,6 +141,9 @@ def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
         return
     found = scenarios_of(config)
     if not (found.cases or found.errors):
+        if may_have_files(config):
+            del config.stash[PARE]
+            return
         what = next(iter((*settings.given, *settings.selected)), "--pytyche-suite")
         raise pytest.UsageError(f"{what} needs scenarios; say where they are with --pare-scenarios=PATH")
     _require_selected(found, settings)
