@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_pytyche.baselines import (
+    ESTIMATES,
     Baseline,
     BaselineError,
     Kind,
@@ -15,7 +16,7 @@ from pytest_pytyche.baselines import (
     updated,
     write_baseline,
 )
-from pytest_pytyche.gating import Conclusion
+from pytest_pytyche.gating import FINISHED, Conclusion
 from pytest_pytyche.report.verdict_text import count
 
 LISTED = 10
@@ -30,10 +31,15 @@ def read_all(paths: Sequence[Path], kind: Kind, catalog: str, *, update: bool) -
 
 
 def keep(path: Path, before: Mapping[Path, Baseline], new: Baseline, session: pytest.Session) -> Conclusion:
-    """Write the results of a session in which everything passed; a file that cannot be written fails the session."""
+    """Write what a session found; a file that cannot be written fails the session.
+
+    Estimates must all have passed; of an agent's runs some may fail, that being what is measured.
+    """
     name = os.path.relpath(path, session.config.invocation_params.dir)
-    if session.exitstatus != pytest.ExitCode.OK:
+    if session.exitstatus != pytest.ExitCode.OK and new.kind == ESTIMATES:
         return Conclusion(lines=[f"{name} is not written: a baseline takes a run in which everything passed"])
+    if session.exitstatus not in FINISHED:
+        return Conclusion(lines=[f"{name} is not written: the run did not come to its end"])
     if new.frame.is_empty():
         return Conclusion(lines=[f"{name} is not written: the run has nothing to compare"], failed=True)
     old = before.get(path)
