@@ -86,7 +86,11 @@ class Journal:
             prepare_output(self.output)
             self.folder.mkdir(parents=True)
         file = self.path.open("ab", buffering=0)
-        lock(file)
+        try:
+            lock(file)
+        except OSError:
+            file.close()
+            raise
         self._file = file
         if self.resumed is None:
             self._write(file, [{"kind": "run", **self.header()}])
@@ -135,8 +139,7 @@ def read_contents(path: Path) -> Contents:
     """What a journal holds; JournalError for a line that is none of ours, OSError where it cannot be read."""
     data = path.read_bytes()
     whole = whole_lines(data)
-    lines = [_record(path, number, line) for number, line in enumerate(data[:whole].splitlines(), start=1)]
-    return Contents(lines, torn=whole < len(data))
+    return Contents(_records(path, data[:whole]), torn=whole < len(data))
 
 
 def whole_lines(data: bytes) -> int:
@@ -152,6 +155,19 @@ def _is_json(line: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _records(path: Path, data: bytes) -> list[Record]:
+    """All lines at once, as one JSON array: keys and short texts that repeat are then kept in memory once."""
+    from pydantic_core import from_json  # noqa: PLC0415  # for those who read a journal
+
+    try:
+        found = from_json(b"[" + data.rstrip(b"\n").replace(b"\n", b",") + b"]")
+    except ValueError:
+        found = [None]
+    if len(found) == data.count(b"\n") and all(isinstance(line, dict) and "kind" in line for line in found):
+        return list(found)
+    return [_record(path, number, line) for number, line in enumerate(data.splitlines(), start=1)]
 
 
 def _record(path: Path, number: int, line: bytes) -> Record:

@@ -21,7 +21,7 @@ def stored(text: object, limit: int = STORED) -> str:
     """The same with its lines as they are; what is longer says how long it was."""
     whole = str(text)
     # Cut before it is searched: megabytes may come, of which little will be left.
-    start = CONTROLS.sub(REPLACEMENT, ESCAPES.sub("", whole[: 8 * limit]))
+    start = CONTROLS.sub(REPLACEMENT, ESCAPES.sub("", whole[: 8 * limit].replace("\r\n", "\n")))
     if len(start) <= limit and len(whole) <= 8 * limit:
         return start
     length = f"{ELLIPSIS} ({len(whole):,} characters)"

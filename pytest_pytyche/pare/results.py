@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -55,7 +56,7 @@ class PareResults:
             pl.Series("nodeid", texts["nodeid"], dtype=pl.String),
         )
 
-    @property
+    @cached_property
     def timelines(self) -> dict[tuple[str, str], str]:
         """The end of the event log of runs without success, by node id and scenario with its run."""
         return {
@@ -64,7 +65,7 @@ class PareResults:
             if record.get("timeline") is not None
         }
 
-    @property
+    @cached_property
     def failures(self) -> list[Failure]:
         """What did not succeed, in the order of the runs."""
         missing = [

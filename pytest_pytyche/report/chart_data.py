@@ -1,12 +1,12 @@
 """The numbers behind the charts: means with Monte-Carlo error, as rows that a chart and a table can show alike."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from pytest_pytyche.estimators.base import LEVELS
+from pytest_pytyche.estimators.intervals import LEVELS
+from pytest_pytyche.report.means import means_over_specs
 
 if TYPE_CHECKING:
     from pytest_pytyche.report.run import Run
@@ -67,22 +67,9 @@ def calibration_panels(run: "Run") -> list[Panel]:
     return [panel for panel in found if panel.points]
 
 
-def means_over_specs(rows: pl.DataFrame, column: str, by: Sequence[str]) -> pl.DataFrame:
-    """`by`, mean, error, specs: over contrasts, then seeds, then specs. Error: √Σ mcse²/S."""
-    keys = [*by, "catalog", "spec"]
-    seeds = rows.group_by([*keys, "seed"], maintain_order=True).agg(pl.col(column).mean()).drop_nulls(column)
-    specs = seeds.group_by(keys, maintain_order=True).agg(
-        pl.col(column).mean().alias("mean"), (pl.col(column).std() / pl.len().sqrt()).alias("mcse")
-    )
-    return specs.group_by(by, maintain_order=True).agg(
-        pl.col("mean").mean(),
-        pl.when(pl.col("mcse").null_count() == 0).then((pl.col("mcse") ** 2).sum().sqrt() / pl.len()).alias("error"),
-        pl.len().alias("specs"),
-    )
-
-
 def _effect_panel(rows: pl.DataFrame, column: str, title: str) -> Panel:
-    means = means_over_specs(rows, column, ["estimator", "effect_scale"]).sort("estimator", "effect_scale")
+    means = means_over_specs(rows, [column], ["estimator", "effect_scale"]).drop_nulls(column)
+    means = means.sort("estimator", "effect_scale")
     target = 0.95 if column.startswith("coverage") else None
     return Panel(
         title, "effect scale", title.partition(" ")[0], tuple(Point(*row) for row in means.iter_rows()), target
@@ -92,7 +79,8 @@ def _effect_panel(rows: pl.DataFrame, column: str, title: str) -> Panel:
 def _calibration_panel(rows: pl.DataFrame, effect: str, name: str, metric: str) -> Panel:
     points: list[Point] = []
     for level in LEVELS:
-        means = means_over_specs(rows, f"coverage_{effect}_{100 * level:.0f}", ["estimator"]).sort("estimator")
+        column = f"coverage_{effect}_{100 * level:.0f}"
+        means = means_over_specs(rows, [column], ["estimator"]).drop_nulls(column)
         points += [Point(estimator, level, *rest) for estimator, *rest in means.iter_rows()]
     points.sort(key=lambda point: (point.series, point.x))
     title = f"{name}, {metric.replace('_', ' ')}"

@@ -5,6 +5,8 @@ Colours are names of the page's own (`var(--s1)`), so a chart is light or dark a
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,10 @@ from pytest_pytyche.text import shown
 if TYPE_CHECKING:
     import altair as alt
 
+Row = dict[str, Any]
+Spec = dict[str, Any]
+
+ROWS, TARGET = "rows", "target"
 SERIES = 6
 SYMBOLS = ("●", "■", "▲", "◆", "✚", "▼")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
@@ -35,30 +41,47 @@ def available() -> bool:
 
 def curve_svg(panel: Panel, series: Sequence[str]) -> str:
     """Points with error bars of one standard error, joined by series; only those of `series` are drawn."""
+    spec = _curve_spec(tuple(series), panel.x_title, panel.y_title, targeted=panel.target is not None)
+    rows = [_row(point._asdict()) for point in panel.points if point.series in series]
+    return _svg(spec, f"{panel.title} against {panel.x_title}", rows, _target(panel))
+
+
+def difference_svg(rows: Sequence[Row], label: str, x_title: str) -> str:
+    """Per `name` the difference as a dot, a line to its upper bound, and a tick at the margin."""
+    return _svg(_difference_spec(x_title), label, rows)
+
+
+def share_svg(rows: Sequence[Row], label: str) -> str:
+    """Per `name` a share with its interval."""
+    return _svg(_share_spec(), label, rows)
+
+
+@cache
+def _curve_spec(series: tuple[str, ...], x_title: str, y_title: str, *, targeted: bool) -> Spec:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
-    rows = [_row(point._asdict()) for point in panel.points if point.series in series]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("x:Q", title=panel.x_title).scale(zero=False, padding=8),
+    target = alt.Chart(alt.NamedData(TARGET)).mark_line(strokeDash=[4, 3], strokeWidth=1)
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=alt.X("x:Q", title=x_title).scale(zero=False, padding=8),
         color=_scale(alt.Color("series:N"), series, COLOURS),
     )
-    y = alt.Y("mean:Q", title=panel.y_title).scale(zero=panel.target is None)
+    y = alt.Y("mean:Q", title=y_title).scale(zero=not targeted)
     layers: list[alt.Chart] = [
-        *_target(panel),
+        target.encode(x="x:Q", y="mean:Q", color=alt.value("var(--soft)")),
         base.mark_line(strokeWidth=1.5).encode(y=y),
         base.mark_rule(strokeWidth=1.5).encode(y="lower:Q", y2="upper:Q").transform_filter("isValid(datum.lower)"),
         base.mark_point(filled=True, size=45, opacity=1).encode(
             y=y, shape=_scale(alt.Shape("series:N"), series, SHAPES)
         ),
     ]
-    return _svg(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), f"{panel.title} against {panel.x_title}")
+    return _styled(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT))
 
 
-def difference_svg(rows: Sequence[dict[str, Any]], label: str, x_title: str) -> str:
-    """Per `name` the difference as a dot, a line to its upper bound, and a tick at the margin."""
+@cache
+def _difference_spec(x_title: str) -> Spec:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
-    base = alt.Chart(alt.InlineData(values=list(rows))).encode(
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
         y=alt.Y("name:N", title=None, sort=None),
         color=_scale(alt.Color("verdict:N"), list(VERDICT_COLOURS), list(VERDICT_COLOURS.values())),
     )
@@ -68,51 +91,41 @@ def difference_svg(rows: Sequence[dict[str, Any]], label: str, x_title: str) -> 
         base.mark_point(filled=True, size=45, opacity=1).encode(x=x),
         base.mark_tick(thickness=2, size=ROW - 4).encode(x="margin:Q", color=alt.value("var(--ink)")),
     ]
-    return _svg(alt.layer(*layers).properties(width=2 * WIDTH, height=alt.Step(ROW)), label)
+    return _styled(alt.layer(*layers).properties(width=2 * WIDTH, height=alt.Step(ROW)))
 
 
-def share_svg(rows: Sequence[dict[str, Any]], label: str) -> str:
-    """Per `name` a share with its interval."""
+@cache
+def _share_spec() -> Spec:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
-    base = alt.Chart(alt.InlineData(values=list(rows))).encode(
-        y=alt.Y("name:N", title=None, sort=None), color=alt.value("var(--s1)")
-    )
+    base = alt.Chart(alt.NamedData(ROWS)).encode(y=alt.Y("name:N", title=None, sort=None), color=alt.value("var(--s1)"))
     x = alt.X("share:Q", title="success").scale(domain=[0, 1]).axis(format=".0%")
     layers = [
         base.mark_rule(strokeWidth=1.5).encode(x=alt.X("lower:Q", title="success"), x2="upper:Q"),
         base.mark_point(filled=True, size=45, opacity=1).encode(x=x),
     ]
-    return _svg(alt.layer(*layers).properties(width=2 * WIDTH, height=alt.Step(ROW)), label)
+    return _styled(alt.layer(*layers).properties(width=2 * WIDTH, height=alt.Step(ROW)))
 
 
-def _row(point: dict[str, Any]) -> dict[str, Any]:
+def _row(point: Row) -> Row:
     mean, error = point["mean"], point["error"]
     bounds = (None, None) if error is None else (mean - error, mean + error)
     return {**point, "lower": bounds[0], "upper": bounds[1]}
+
+
+def _target(panel: Panel) -> list[Row]:
+    """The ends of the line that a good estimator is on."""
+    if panel.target is None:
+        return []
+    ends = sorted({point.x for point in panel.points})
+    return [{"x": x, "mean": x if panel.target == "diagonal" else panel.target} for x in (ends[0], ends[-1])]
 
 
 def _scale(channel: Any, domain: Sequence[str], values: Sequence[str]) -> Any:
     return channel.scale(domain=list(domain), range=list(values[: len(domain)])).legend(None)
 
 
-def _target(panel: Panel) -> "list[alt.Chart]":
-    """The line that a good estimator is on."""
-    import altair as alt  # noqa: PLC0415  # an extra, and heavy
-
-    if panel.target is None:
-        return []
-    ends = sorted({point.x for point in panel.points})
-    rows = [{"x": x, "mean": x if panel.target == "diagonal" else panel.target} for x in (ends[0], ends[-1])]
-    data = alt.Chart(alt.InlineData(values=rows))
-    return [
-        data.mark_line(strokeDash=[4, 3], strokeWidth=1).encode(x="x:Q", y="mean:Q", color=alt.value("var(--soft)"))
-    ]
-
-
-def _svg(chart: "alt.LayerChart | alt.FacetChart", label: str) -> str:
-    import vl_convert  # noqa: PLC0415  # an extra
-
+def _styled(chart: "alt.LayerChart | alt.FacetChart") -> Spec:
     styled = chart.configure(background="transparent", font="system-ui, sans-serif")
     styled = styled.configure_view(stroke=None).configure_axis(
         labelColor="var(--soft)",
@@ -126,6 +139,12 @@ def _svg(chart: "alt.LayerChart | alt.FacetChart", label: str) -> str:
         labelLimit=220,
         tickCount=5,
     )
-    svg: str = vl_convert.vegalite_to_svg(styled.to_dict(validate=False))
-    described = shown(label).replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return SIZE.sub(rf'style="max-width:\1px" role="img" aria-label="{described}"', svg, count=1)
+    spec: Spec = styled.to_dict(validate=False)
+    return spec
+
+
+def _svg(spec: Spec, label: str, rows: Sequence[Row], target: Sequence[Row] = ()) -> str:
+    import vl_convert  # noqa: PLC0415  # an extra
+
+    svg: str = vl_convert.vegalite_to_svg({**spec, "datasets": {ROWS: list(rows), TARGET: list(target)}})
+    return SIZE.sub(rf'style="max-width:\1px" role="img" aria-label="{escape(shown(label), quote=True)}"', svg, count=1)

@@ -32,12 +32,12 @@ def annotations(run: "Run", environment: Mapping[str, str]) -> Iterator[str]:
     """A workflow command per failure, where GitHub runs the session."""
     if environment.get(ACTIONS) != "true":
         return
-    found = troubles(run)
-    for trouble in found[:MOST_ANNOTATIONS]:
+    found = troubles(run, MOST_ANNOTATIONS)
+    for trouble in found.listed:
         again = f"\n{trouble.command}" if trouble.command else ""
         yield f"::error title={_property(trouble.what)}::{_message(f'{trouble.status}: {trouble.reason}{again}')}"
-    if len(found) > MOST_ANNOTATIONS:
-        yield f"::notice title=pytyche::{len(found) - MOST_ANNOTATIONS} more failures are in the job summary"
+    if found.more:
+        yield f"::notice title=pytyche::{found.more} more failures; report.html has them all"
 
 
 def _message(text: str) -> str:

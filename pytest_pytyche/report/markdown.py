@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_pytyche.report.outcome import outcome
 from pytest_pytyche.report.scenarios import check_rates, scenario_rates
-from pytest_pytyche.report.troubles import Trouble, troubles
+from pytest_pytyche.report.troubles import Trouble, Troubles, troubles
 from pytest_pytyche.report.verdict_columns import INCONCLUSIVE, NOT_COMPARED, XFAIL
 from pytest_pytyche.text import shown
 
@@ -36,7 +36,7 @@ def render_markdown(run: "Run") -> str:
     found = outcome(run)
     parts = [f"# {ICONS[found.word]} {found.word}: {found.sentence}", _setting(run)]
     parts += [f"> {escaped(note)}" for note in run.notes]
-    parts += [*_failed(troubles(run)), *_other_verdicts(run), *_means(run), *_rates(run)]
+    parts += [*_failed(troubles(run, LISTED)), *_other_verdicts(run), *_means(run), *_rates(run)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -84,12 +84,12 @@ def _setting(run: "Run") -> str:
     return f"{escaped(started)}; run {code(run.name)}"
 
 
-def _failed(found: Sequence[Trouble]) -> Iterator[str]:
-    if found:
+def _failed(found: Troubles) -> Iterator[str]:
+    if found.total:
         yield "## Failed"
-        yield table(("what", "status", "why", "run it again"), map(_trouble_row, found[:LISTED]))
-        if len(found) > LISTED:
-            yield f"… and {len(found) - LISTED} more; report.html has them all."
+        yield table(("what", "status", "why", "run it again"), map(_trouble_row, found.listed))
+        if found.more:
+            yield f"… and {found.more:,} more; report.html has them all."
 
 
 def _trouble_row(trouble: Trouble) -> Row:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -180,7 +179,8 @@ def _table(
     by: tuple[str, ...] = (),
     command: FitCommand | None = None,
 ) -> DataTable:
-    head = frame.head(MOST_ROWS)
+    numbers = pl.selectors.float()
+    head = frame.head(MOST_ROWS).with_columns(pl.when(numbers.is_finite()).then(numbers.round_sig_figs(DIGITS)))
     columns = {field.key: head[field.key].to_list() for field in fields}
     return DataTable(fields, columns, frame.height - head.height, children, by, command)
 
@@ -243,16 +243,7 @@ def _run_rows(run: "Run") -> list[dict[str, Any]]:
 def _packed(field: Field, values: Sequence[Any]) -> Any:
     """Numbers with few digits; texts as places in the list of different ones."""
     if field.kind in {NUMBER, SHARE}:
-        return [_rounded(value) for value in values]
+        return list(values)
     places = {text: place for place, text in enumerate(dict.fromkeys(values))}
     levels = [text and (text if field.kind == BLOCK else shown(text, COMMAND)) for text in places]
     return {"levels": levels, "codes": [places[value] for value in values]}
-
-
-def _rounded(value: float | None) -> float | None:
-    if value is None or not isfinite(value):
-        return None
-    if value == 0 or isinstance(value, int):
-        return value
-    rounded = round(value, DIGITS - 1 - floor(log10(abs(value))))
-    return int(rounded) if rounded.is_integer() else rounded

@@ -1,14 +1,27 @@
 """Everything that went wrong in a run, in one list, whatever kind of item it was."""
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_pytyche.report.rerun import catalog_command, pare_command
 from pytest_pytyche.report.verdict_columns import FAIL
-from pytest_pytyche.text import shown
+from pytest_pytyche.text import shown, stored
 
 if TYPE_CHECKING:
     from pytest_pytyche.report.run import Run
+
+
+class Troubles(NamedTuple):
+    """The first of them, and how many there are."""
+
+    listed: list["Trouble"]
+    total: int
+
+    @property
+    def more(self) -> int:
+        """How many are not listed."""
+        return self.total - len(self.listed)
 
 
 class Trouble(NamedTuple):
@@ -21,9 +34,12 @@ class Trouble(NamedTuple):
     timeline: str | None = None
 
 
-def troubles(run: "Run") -> list[Trouble]:
-    """Verdicts first, then items about specs, then runs of scenarios."""
-    return [*_verdicts(run), *_items(run), *_scenarios(run)]
+def troubles(run: "Run", most: int) -> Troubles:
+    """Verdicts first, then items about specs, then runs of scenarios; only the first `most` are put into words."""
+    verdicts = 0 if run.verdicts is None else int((run.verdicts["verdict"] == FAIL).sum())
+    scenarios = 0 if run.pare is None else len(run.pare.failures)
+    listed = islice(chain(_verdicts(run), _items(run), _scenarios(run)), most)
+    return Troubles(list(listed), verdicts + len(run.failures) + scenarios)
 
 
 def _verdicts(run: "Run") -> Iterator[Trouble]:
@@ -63,5 +79,5 @@ def _scenarios(run: "Run") -> Iterator[Trouble]:
             failure.status,
             shown(failure.reason),
             shown(pare_command(failure.nodeid, run.options)),
-            timelines.get((failure.nodeid, failure.what)),
+            stored(timelines.get((failure.nodeid, failure.what), "")) or None,
         )

@@ -43,15 +43,17 @@ def whole_run(*more: Line, exit_status: int = 0) -> list[Line]:
 
 
 def fits(seeds: int = 2, estimators: tuple[str, ...] = ("lin", "other")) -> Iterator[Line]:
-    """Lines about specs, estimates and how their items ended; the PEHE is scale × (1 + seed / 10)."""
+    """Lines about specs, estimates and how their items ended; the PEHE is scale × (1 + seed / 5)."""
     cases = [(template, scale) for template in TEMPLATES for scale in SCALES]
     for position, (template, scale) in enumerate(cases):
         for seed in range(seeds):
             case = {"catalog": "mine", "position": position, "spec": f"{template}-cr-es{scale:g}", "seed": seed}
             scenario = {"template": template, "metric": "conversion_rate"}
-            yield {"kind": "spec", **case, **scenario, "knobs": {"effect_scale": scale}, "digest": "d"}
+            nodeid = f"pytyche:mine::estimate[{case['spec']}-s{seed}-{estimators[0]}]"
+            known = {"knobs": {"effect_scale": scale}, "digest": "d", "n_visitors": 100}
+            yield {"kind": "spec", "nodeid": nodeid, **case, **scenario, **known}
             for estimator in estimators:
-                yield from fit({**case, "estimator": estimator, **scenario}, scale * (1 + seed / 10))
+                yield from fit({**case, "estimator": estimator, **scenario}, scale * (1 + seed / 5))
 
 
 def fit(case: Line, pehe: float) -> Iterator[Line]:

@@ -6,8 +6,8 @@ import pytest
 
 from pytest_pytyche.report.columns import ESTIMATES
 from pytest_pytyche.report.frames import frame
-from pytest_pytyche.report.rerun import catalog_command, pare_command
-from pytest_pytyche.report.summary import Group, Mean, failures, groups, mean_over_specs, totals
+from pytest_pytyche.report.rerun import catalog_command
+from pytest_pytyche.report.summary import Group, Mean, failures, groups, totals
 from pytest_pytyche.report.terminal import SHOWN_FAILURES, failure_lines, tables
 
 OPTIONS = ("--pytyche-profile=mine", "--pytyche-estimator=lin", "--pytyche-estimator=a b:c", "--pytyche-templates=x")
@@ -27,18 +27,27 @@ def item(number: int = 0, outcome: str = "failed", name: str = "truth") -> dict[
     return {"kind": "item", "nodeid": nodeid, "outcome": outcome, "reason": "why", "spec": f"a{number}", "seed": 0}
 
 
+def pehe(**replicates: list[float]) -> Mean:
+    """The mean over specs of what each has per seed."""
+    rows = [row(spec, seed, pehe=value) for spec, values in replicates.items() for seed, value in enumerate(values)]
+    (found,) = groups(estimates(*rows))
+    return found.means["pehe"]
+
+
 def test_a_mean_is_over_specs_and_its_error_over_seeds() -> None:
     # Means 2 and 5; standard errors s/√R of (1, 3) and (5, 5): √2/√2 = 1 and 0; √(1² + 0²)/2 = 0.5.
-    assert mean_over_specs([[1.0, 3.0], [5.0, 5.0]]) == Mean(3.5, 0.5)
+    assert pehe(a=[1.0, 3.0], b=[5.0, 5.0]) == Mean(3.5, pytest.approx(0.5))
 
 
-@pytest.mark.parametrize("replicates", [[[1.0], [2.0]], [[1.0, 2.0], [2.0]]])
-def test_one_seed_has_no_standard_error(replicates: list[list[float]]) -> None:
-    assert mean_over_specs(replicates).mcse is None
+@pytest.mark.parametrize("replicates", [{"a": [1.0], "b": [2.0]}, {"a": [1.0, 2.0], "b": [2.0]}])
+def test_one_seed_has_no_standard_error(replicates: dict[str, list[float]]) -> None:
+    assert pehe(**replicates).mcse is None
 
 
 def test_nothing_has_no_mean() -> None:
-    assert mean_over_specs([]) == Mean(None, None)
+    assert groups(estimates()) == []
+    (found,) = groups(estimates(row("a"), row("a", 1)))
+    assert found.means["pehe"] == Mean(None, None)
 
 
 def test_contrasts_are_averaged_before_seeds() -> None:
