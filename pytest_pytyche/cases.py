@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pytest_pytyche.generators.scenarios import ScenarioSpec
 
 SHIPPED_SEEDS = (0,)
+CATALOG_FILE = ".pytyche.toml"
 CASE_ID = re.compile(r"\[(?P<spec>.+)-s(?P<seed>\d+)(?:-(?P<estimator>.+))?\]")
 
 
@@ -55,6 +56,8 @@ class Catalog(NamedTuple):
     @property
     def nodeid(self) -> str:
         """Under which its built-in checks are collected."""
+        if self.path.name.endswith(CATALOG_FILE):
+            return self.name
         return "pytyche" if self.built_in else f"pytyche:{self.name}"
 
     def truth_seeds(self, seeds: Iterable[int]) -> tuple[int, ...]:

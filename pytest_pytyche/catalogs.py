@@ -8,12 +8,13 @@ from typing import NamedTuple
 import pytest
 
 import pytest_pytyche.checks
-from pytest_pytyche.cases import Catalog
+from pytest_pytyche.cases import CATALOG_FILE, Catalog
 from pytest_pytyche.errors import describe
 from pytest_pytyche.generators.catalog import profile_catalog, spec_id, template_name
 from pytest_pytyche.generators.scenarios import PROFILES, ScenarioSpec
 from pytest_pytyche.options import unknown
 from pytest_pytyche.settings import Settings
+from pytest_pytyche.state import FILES
 
 HOOK = "pytest_pytyche_catalogs"
 SUITE_FILE = Path(pytest_pytyche.checks.__file__).with_name("suite.py")
@@ -31,14 +32,14 @@ def find_catalog(config: pytest.Config, settings: Settings, name: str, source: s
     own = own_catalogs(config)
     if name in own:
         specs = specs_by_id(name, own[name].specs)
-        return Catalog(name, own[name].path, _wanted(name, specs, settings), built_in=False)
+        return Catalog(name, own[name].path, narrowed(name, specs, settings), built_in=False)
     if name in PROFILES:
         specs = specs_by_id(name, profile_catalog(name))
-        return Catalog(name, SUITE_FILE, _wanted(name, specs, settings), built_in=True)
+        return Catalog(name, SUITE_FILE, narrowed(name, specs, settings), built_in=True)
     raise unknown(source, name, [*PROFILES, *own])
 
 
-def _wanted(name: str, specs: Mapping[str, ScenarioSpec], settings: Settings) -> dict[str, ScenarioSpec]:
+def narrowed(name: str, specs: Mapping[str, ScenarioSpec], settings: Settings) -> dict[str, ScenarioSpec]:
     """Those of the templates and metrics asked for, of which the catalog must have at least one together."""
     if not specs:
         raise pytest.UsageError(f"catalog {name!r} holds no spec")
@@ -92,9 +93,11 @@ def own_catalogs(config: pytest.Config) -> dict[str, OwnCatalog]:
 def claimed_ids(config: pytest.Config, path: Path) -> frozenset[str]:
     """Ids of the specs whose truth may be stored for the module at `path`, however few of them this run is about.
 
-    For the built-in checks all specs of all profiles, for a file that defines catalogs all of its own, and for any
-    other file, whose tests choose as they like, both together.
+    For the built-in checks all specs of all profiles, for a file that defines catalogs all of its own, for a catalog
+    file of this session all that it holds, and for any other file, whose tests choose as they like, both together.
     """
+    if path.name.endswith(CATALOG_FILE):
+        return config.stash[FILES][path].ids
     own = own_catalogs(config).values()
     here = [catalog.specs for catalog in own if catalog.path == path]
     built_in = [] if here else [profile_catalog(profile) for profile in PROFILES]

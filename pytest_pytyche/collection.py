@@ -21,17 +21,32 @@ SUITE_MODULE = "pytest_pytyche.checks.suite"
 class CatalogModule(pytest.Module):
     """The built-in checks over one catalog: node ids name the catalog, not the place where the package is installed."""
 
+    @property
+    def plan(self) -> Plan:
+        """What is checked: the catalog of the run."""
+        return self.config.stash[PLAN]
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """Those that were asked for."""
+        return self.config.stash[SETTINGS].checks
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """Node ids that were asked for, empty for all."""
+        return self.config.stash[SETTINGS].selected
+
     def _getobj(self) -> ModuleType:
         return import_module(SUITE_MODULE)
 
     def funcnamefilter(self, name: str) -> bool:
         """Collect the checks that were asked for and have cases."""
-        plan, settings = self.config.stash[PLAN], self.config.stash[SETTINGS]
-        return name in settings.checks and bool(name != "truth" or plan.catalog.truth_seeds(plan.seeds))
+        plan = self.plan
+        return name in self.checks and bool(name != "truth" or plan.catalog.truth_seeds(plan.seeds))
 
     def collect(self) -> list[pytest.Item | pytest.Collector]:
         """Items spec by spec, so that the checks of a spec share its data."""
-        selected = self.config.stash[SETTINGS].selected
+        selected = self.selected
         items = cast("list[pytest.Function]", list(super().collect()))
         items.sort(key=position)
         return [item for item in items if not selected or is_selected(item.nodeid, selected)]
@@ -116,7 +131,7 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
     """Give a check or a test that asks for a case all of them; without a catalog it is left alone, and skips itself."""
     definition = metafunc.definition
     if isinstance(definition.parent, CatalogModule):
-        cases = metafunc.config.stash[PLAN].check_cases(definition.name)
+        cases = definition.parent.plan.check_cases(definition.name)
     else:
         plan = plan_for(metafunc.config, definition.get_closest_marker("pytyche"), definition.nodeid)
         if plan is None:

@@ -3,23 +3,29 @@
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
+from os.path import relpath
+from pathlib import Path
 from platform import platform, python_version
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.cases import SHIPPED_SEEDS
+from pytest_pytyche.catalog_hooks import CatalogFileGates
+from pytest_pytyche.gating import start_gate
 from pytest_pytyche.journal import Journal, Record, prepare_output
-from pytest_pytyche.options import PARE_NODE_ID
+from pytest_pytyche.options import is_pare
+from pytest_pytyche.resume import reopen, start_resume
+from pytest_pytyche.review.capture import keep_received
+from pytest_pytyche.review.received import KIND as RECEIVED
 from pytest_pytyche.session import lines_of
 from pytest_pytyche.settings import FILE_EXTENSION, Settings, read_settings
 from pytest_pytyche.state import PARE, PLAN, SETTINGS
 
 if TYPE_CHECKING:
-    from pytest_pytyche.pare.controller import PareReport
-    from pytest_pytyche.report.results import Results
+    from pytest_pytyche.report.run import Run
 
-PARE_KINDS = frozenset({"pare", "pare-discovery"})
 PACKAGES = ("pytest-pytyche", "numpy", "polars", "pytest", "scipy", "syrupy")
 MARKERS = (
     "pytyche(profile='NAME' or catalog=[specs], seeds=[0, 1]): run the test over this catalog; built-in checks have it",
@@ -47,8 +53,11 @@ def start(config: pytest.Config) -> None:
         from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
 
         start_scenarios(config, settings.pare)
+    resumed = start_resume(config, settings)
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Controller(config, settings), "pytyche-controller")
+        config.pluginmanager.register(Controller(config, settings, resumed), "pytyche-controller")
+        start_gate(config, settings)
+        config.pluginmanager.register(CatalogFileGates(config), "pytyche-files")
 
 
 def _hide_truths(config: pytest.Config) -> None:
@@ -68,13 +77,14 @@ def _find_modules_here(config: pytest.Config, settings: Settings) -> None:
 class Controller:
     """The plugin that stores and sums up the run; under xdist it lives in the controlling process only."""
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, resumed: Path | None = None) -> None:
         self.config = config
         self.settings = settings
-        self.journal = Journal(settings.output, lambda: header(settings))
-        self.results: Results | None = None
-        self.pare: PareReport | None = None
-        if (settings.profile is not None or settings.pare.suite) and not config.option.collectonly:
+        self.journal = Journal(settings.output, lambda: header(settings, config), resumed=resumed)
+        self.run: Run | None = None
+        if resumed is not None and not config.option.collectonly:
+            reopen(self.journal)
+        elif (settings.profile is not None or settings.pare.suite) and not config.option.collectonly:
             require_output(settings)
 
     def pytest_report_header(self) -> list[str]:
@@ -106,36 +116,35 @@ class Controller:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store what an item reports as soon as it is known."""
         lines = lines_of(report, self.settings.profile)
-        if report.failed and not lines and PARE_NODE_ID.fullmatch(report.nodeid):
+        if report.failed and not lines and is_pare(report.nodeid):
             from pytest_pytyche.pare.controller import lost_lines  # noqa: PLC0415  # loaded already, as it is in use
 
             lines = lost_lines(report, self.config)
-        self.journal.append(lines)
+        if PARE_SETTING not in self.journal.kinds and any(line["kind"] == "pare" for line in lines):
+            from pytest_pytyche.pare.controller import setting_line  # noqa: PLC0415  # as above
+
+            lines = [setting_line(self.config), *lines]
+        self.journal.append(keep_received(lines, self.journal))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Gather the journal into tables, however the session ended."""
-        self.journal.close()
-        if self.journal.kinds & PARE_KINDS:
-            from pytest_pytyche.pare.controller import conclude  # noqa: PLC0415  # heavy: loads polars
+        if not self.journal.started:
+            return
+        from pytest_pytyche.report.ending import conclude  # noqa: PLC0415  # heavy: loads polars
 
-            self.pare = conclude(self.journal, self.config)
-        if self.journal.kinds - PARE_KINDS:
-            from pytest_pytyche.report.results import gather  # noqa: PLC0415  # heavy: loads polars
-
-            self.results = gather(self.journal, int(session.exitstatus))
+        self.run = conclude(self.journal, session)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table, the failures and where the results are."""
-        if self.results is not None:
-            from pytest_pytyche.report.terminal import write_summary  # noqa: PLC0415  # only once there is something to say
+        if self.run is not None:
+            from pytest_pytyche.report.ending import write_ending  # noqa: PLC0415  # only once there is something to say
 
-            write_summary(terminalreporter, self.results, self.settings)
-        if self.pare is not None:
-            from pytest_pytyche.pare.terminal import write_pare_summary  # noqa: PLC0415  # as above
-
-            write_pare_summary(terminalreporter, self.pare, self.settings.pare)
-        if self.results is None and self.pare is None and self.journal.problem:
+            write_ending(terminalreporter, self.run)
+        if RECEIVED in self.journal.kinds:
+            folder = relpath(self.journal.folder, self.config.invocation_params.dir)
+            terminalreporter.write_line(f"changed truths are kept: pytyche review {folder}")
+        if self.journal.problem:
             terminalreporter.write_line(f"pytyche: {self.journal.problem}", red=True)
 
 
@@ -149,7 +158,7 @@ def require_output(settings: Settings) -> None:
         ) from error
 
 
-def header(settings: Settings) -> Record:
+def header(settings: Settings, config: pytest.Config) -> Record:
     """What a run is about, for the first line of its journal."""
     return {
         "catalog": settings.profile,
@@ -157,6 +166,7 @@ def header(settings: Settings) -> Record:
         "estimators": list(settings.estimators),
         "checks": list(settings.checks),
         "options": [*settings.given, *settings.pare.given],
+        "command": ["pytest", *map(str, config.invocation_params.args)],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": python_version(), "platform": platform(), **{name: version(name) for name in PACKAGES}},
     }

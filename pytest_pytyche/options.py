@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from pytest_pytyche.alone import trim
+from pytest_pytyche.cases import CATALOG_FILE
 
+FILE_NODE_ID = re.compile(rf"(?P<catalog>.+){re.escape(CATALOG_FILE)}::(?P<rest>.+)", re.DOTALL)
 NODE_ID = re.compile(r"(?:.*/)?(pytyche(?::[^:]+)?::.+)", re.DOTALL)
 PARE_NODE_ID = re.compile(r"(?:.*/)?(pare::.+)", re.DOTALL)
 
@@ -118,6 +120,28 @@ def unknown(source: str, value: str, choices: Sequence[str]) -> pytest.UsageErro
     close = get_close_matches(value, choices, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return pytest.UsageError(f"{source}={value!r}; expected one of {list(choices)}{hint}")
+
+
+def is_check(nodeid: str) -> bool:
+    """Whether a node id is that of a built-in check of a catalog, of the run or of a file."""
+    return NODE_ID.fullmatch(nodeid) is not None or (file_of(nodeid) is not None and not is_pare(nodeid))
+
+
+def is_pare(nodeid: str) -> bool:
+    """Whether a node id is that of a built-in check of a scenario."""
+    found = FILE_NODE_ID.fullmatch(nodeid)
+    return PARE_NODE_ID.fullmatch(found["rest"] if found else nodeid) is not None
+
+
+def file_of(nodeid: str) -> str | None:
+    """The catalog file, as seen from the root folder, that a node id belongs to; None for any other node."""
+    found = FILE_NODE_ID.fullmatch(nodeid)
+    return f"{found['catalog']}{CATALOG_FILE}" if found else None
+
+
+def may_have_files(config: pytest.Config) -> bool:
+    """Whether catalog files may be collected, for an option that would be about nothing without one."""
+    return any(CATALOG_FILE in argument or any(Path(argument).rglob(f"*{CATALOG_FILE}")) for argument in config.args)
 
 
 def split_arguments(config: pytest.Config) -> Arguments:

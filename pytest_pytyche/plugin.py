@@ -1,10 +1,12 @@
 """The pytest hooks: each hands over at once, and loads nothing heavy unless the run needs it."""
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
 from pytest_pytyche import controller, hookspecs, session, settings
+from pytest_pytyche.cases import CATALOG_FILE
 from pytest_pytyche.fixtures import (
     pytyche_bundle,
     pytyche_case,
@@ -43,6 +45,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, before anybody looks at the paths to collect."""
     controller.start(config)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect catalog files like files of tests."""
+    if not file_path.name.endswith(CATALOG_FILE):
+        return None
+    from pytest_pytyche.catalog_items import CatalogFileModule  # noqa: PLC0415  # heavy, and most folders have none
+
+    return CatalogFileModule.from_parent(parent, path=file_path)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -10,18 +10,19 @@ from pytest_pytyche.checks import CheckFailed
 from pytest_pytyche.draws import Draw, Draws
 from pytest_pytyche.estimators import EstimatorNotFound, load_estimator
 from pytest_pytyche.estimators.base import EffectEstimate, EstimateError, Estimator
-from pytest_pytyche.estimators.fit import fit
+from pytest_pytyche.estimators.fit import estimator_seed, fit
 from pytest_pytyche.metrics import score
 from pytest_pytyche.report.records import estimate_record, failed_estimate_record, failed_spec_record, spec_record
 from pytest_pytyche.session import record
-from pytest_pytyche.state import RUNTIME
+from pytest_pytyche.state import RUNTIME, SETTINGS
 
 
 @dataclass
 class Runtime:
-    """One per process."""
+    """One per process; `stream` is that of the estimators' random numbers."""
 
     factories: Mapping[str, Callable[[], Estimator]]
+    stream: int = 0
     draws: Draws = field(default_factory=Draws)
     _estimators: dict[str, Estimator] = field(default_factory=dict)
 
@@ -52,7 +53,7 @@ class Runtime:
         name = case.estimator or ""
         observed, truth = self.draw(node, case).bundle
         try:
-            estimate = fit(self.estimator(name), observed, seed=case.seed)
+            estimate = fit(self.estimator(name), observed, seed=estimator_seed(case.seed, self.stream))
         except (EstimateError, EstimatorNotFound) as error:
             record(node, failed_estimate_record(case, str(error)))
             cause = None if isinstance(error.__cause__, EstimateError) else error.__cause__
@@ -66,7 +67,7 @@ class Runtime:
 def start_runtime(config: pytest.Config) -> Runtime:
     """The process's runtime, which is made when first needed; pytest.UsageError where two estimators share a name."""
     if RUNTIME not in config.stash:
-        config.stash[RUNTIME] = Runtime(_factories(config))
+        config.stash[RUNTIME] = Runtime(_factories(config), config.stash[SETTINGS].gate.estimator_seed)
     return config.stash[RUNTIME]
 
 

@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 
+from pytest_pytyche.attempts import DONE, PHASES
 from pytest_pytyche.cases import Case, identity_of
 from pytest_pytyche.checks import CheckFailed
-from pytest_pytyche.options import NODE_ID
+from pytest_pytyche.options import file_of, is_check
+from pytest_pytyche.report.properties import properties
+from pytest_pytyche.review.capture import received_lines
+from pytest_pytyche.text import stored
 
 Record = dict[str, Any]
 
+EXPECTED = pytest.StashKey[str]()
 RECORDS = pytest.StashKey[list[Record]]()
-PHASES = frozenset({"setup", "call", "teardown"})
 
 
 def record(node: pytest.Item, values: Record) -> None:
@@ -33,18 +37,25 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     lines, case = item.stash.get(RECORDS, []), case_of(item)
     if lines:
         item.stash[RECORDS] = []
+    if report.when == "call" and report.failed:
+        lines = [*lines, *received_lines(item, case)]
     if case is not None and (report.when == "call" or not report.passed):
         lines = [*lines, {**_outcome(report, _reason(call)), **case.identity}]
+    elif case is None and report.when == "teardown" and RECORDS in item.stash:
+        lines = [*lines, {"kind": DONE}]
     if lines:
-        report.pytyche = lines  # type: ignore[attr-defined]  # reports take extra attributes
+        report.pytyche = [{"nodeid": item.nodeid, **line} for line in lines]  # type: ignore[attr-defined]  # extra
+        for described in (report.user_properties, item.user_properties):
+            described.extend(properties(lines))
 
 
 def lines_of(report: pytest.TestReport, catalog: str | None) -> list[Record]:
     """What a report brings for the journal; xdist makes one up for an item, of `catalog`, that killed its worker."""
-    if report.when in PHASES or not NODE_ID.fullmatch(report.nodeid):
+    if report.when in PHASES or not is_check(report.nodeid):
         lines: list[Record] = getattr(report, "pytyche", [])
         return lines
-    return [{**_outcome(report, str(report.longrepr)), "catalog": catalog, **identity_of(report.nodeid)}]
+    name = file_of(report.nodeid) or catalog
+    return [{**_outcome(report, str(report.longrepr)), "catalog": name, **identity_of(report.nodeid)}]
 
 
 def _outcome(report: pytest.TestReport, reason: str | None) -> Record:
@@ -64,15 +75,20 @@ def _reason(call: pytest.CallInfo[None]) -> str | None:
         return None
     error = call.excinfo.value
     text = str(error) if isinstance(error, pytest.fail.Exception | pytest.skip.Exception) else call.excinfo.exconly()
-    return next(iter(text.splitlines()), "")
+    return stored(next(iter(text.splitlines()), ""))
 
 
 @contextmanager
 def one_line_failures(node: pytest.Item) -> Iterator[None]:
-    """Fail the item with the one line of a CheckFailed; what caused it follows as a section of the report."""
+    """Fail the item with the one line of a CheckFailed; what caused it follows as a section of the report.
+
+    Where the failure is expected, it is an xfail.
+    """
     try:
         yield
     except CheckFailed as failure:
         if failure.__cause__ is not None:
             node.add_report_section("call", "traceback", "".join(format_exception(failure.__cause__)))
+        if (expected := node.stash.get(EXPECTED, None)) is not None:
+            pytest.xfail(f"{expected}: {failure}")
         raise pytest.fail.Exception(str(failure), pytrace=False) from None

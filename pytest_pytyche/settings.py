@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_pytyche import options
+from pytest_pytyche.gate_settings import ESTIMATOR_SEED, GateSettings, add_gate_options, read_gate_settings
 from pytest_pytyche.options import Option
 from pytest_pytyche.pare.settings import PareSettings, add_pare_options, read_pare_settings
 
@@ -25,6 +26,7 @@ OPTIONS = (
     Option("output", "DIR", "folder for results, each run in a folder of its own", ".pytyche"),
 )
 SUITE_HELP = "add the built-in checks to a run that is given test paths"
+RESUME_HELP = "continue a run that was cut short: its folder, its name or 'latest', with the options that it was given"
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Settings:
 
     `suite`: the built-in checks are collected. `selected`: node ids of built-in checks given on the command line, empty
     for all. `given`: the pytyche options as typed, for a command that runs one item again. `pare`: what concerns
-    scenarios of phone days.
+    scenarios of phone days. `gate`: what the run is compared with. `resume`: the run to be continued, as typed.
     """
 
     profile: str | None
@@ -47,6 +49,8 @@ class Settings:
     selected: tuple[str, ...]
     given: tuple[str, ...]
     pare: PareSettings = field(default_factory=PareSettings)
+    gate: GateSettings = field(default_factory=GateSettings)
+    resume: str | None = None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -54,7 +58,9 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("pytyche", "synthetic experiments with known effects (pytest-pytyche)")
     options.declare(parser, group, OPTIONS)
     group.addoption("--pytyche-suite", action="store_true", dest="pytyche_suite", help=SUITE_HELP)
+    group.addoption("--pytyche-resume", metavar="RUN", dest="pytyche_resume", help=RESUME_HELP)
     parser.addini("pytyche_suite", "the same as --pytyche-suite", type="bool", default=False)
+    add_gate_options(parser)
     add_pare_options(parser)
 
 
@@ -84,8 +90,10 @@ def read_settings(config: pytest.Config) -> Settings:
         output=options.path(config, _option("output"), _text(config, "output")),
         suite=bool(profile and (selected or alone or (suite and not arguments.pare))),
         selected=selected,
-        given=options.typed(config, OPTIONS),
+        given=options.typed(config, (*OPTIONS, ESTIMATOR_SEED)),
         pare=pare,
+        gate=read_gate_settings(config),
+        resume=config.getoption("pytyche_resume"),
     )
 
 

@@ -10,13 +10,14 @@ import pytest
 from syrupy.data import SnapshotCollection, SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from pytest_pytyche.cases import CASE_ID
+from pytest_pytyche.cases import CASE_ID, CATALOG_FILE
 from pytest_pytyche.catalogs import claimed_ids
 from pytest_pytyche.checks.difference import Unreadable, changes, report
 from pytest_pytyche.checks.truth import describe_truth
 from pytest_pytyche.files import write_atomically
 from pytest_pytyche.generators.core import CalibrationBundle
 from pytest_pytyche.settings import FILE_EXTENSION
+from pytest_pytyche.state import FILES
 
 if TYPE_CHECKING:
     from syrupy.assertion import AssertionResult, SnapshotAssertion
@@ -123,6 +124,11 @@ def _claimed(config: pytest.Config, stored: Path) -> bool:
     if case is None:
         return False
     owner = stored.parent.parent.with_name(f"{stored.parent.name}.py")
+    file = owner.with_suffix(".toml")
+    if file.name.endswith(CATALOG_FILE) and file.is_file():
+        if file not in config.stash.get(FILES, {}):
+            return True  # What a catalog file holds that this run leaves out is not known, so nothing of it is unused.
+        owner = file
     known = config.stash.setdefault(CLAIMED, {})
     if owner not in known:
         known[owner] = claimed_ids(config, owner)

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_pytyche.catalog_runs import FileRun
     from pytest_pytyche.pare.loading import Scenarios
     from pytest_pytyche.plans import Plan
     from pytest_pytyche.runtime import Runtime
@@ -14,3 +17,4 @@ SETTINGS: pytest.StashKey["Settings"] = pytest.StashKey()
 PLAN: pytest.StashKey["Plan"] = pytest.StashKey()
 RUNTIME: pytest.StashKey["Runtime"] = pytest.StashKey()
 PARE: pytest.StashKey["Scenarios"] = pytest.StashKey()
+FILES: pytest.StashKey[dict["Path", "FileRun"]] = pytest.StashKey()

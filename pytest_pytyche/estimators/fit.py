@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pytest_pytyche.errors import describe
@@ -31,6 +32,16 @@ def fit(estimator: Estimator, observed: ObservedExperimentData, *, seed: int) ->
     _validate(estimator.name, estimate, observed)
     seconds = elapsed if estimate.seconds is None else estimate.seconds
     return replace(estimate, seconds=seconds, peak_rss_mb=peak_rss_mb())
+
+
+def estimator_seed(data_seed: int, stream: int) -> int:
+    """The seed that an estimator is given for the data of a seed: that one itself, or in another stream a hash of both.
+
+    Below 2³¹, which is as much as some libraries take; the data do not depend on it.
+    """
+    if stream == 0:
+        return data_seed
+    return int.from_bytes(sha256(f"{stream}/{data_seed}".encode()).digest()[:4]) >> 1
 
 
 def peak_rss_mb() -> float | None:

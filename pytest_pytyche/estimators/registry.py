@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_pytyche.errors import describe
 
@@ -30,30 +31,46 @@ class EstimatorNotFound(ValueError):  # noqa: N818  # reads as what happened
     """No estimator goes by that name, two do, or the one named does not load."""
 
 
-def load_estimator(name: str, *, extra: Mapping[str, Callable[[], Estimator]] = NOTHING) -> Estimator:
+@dataclass(frozen=True)
+class Parametrised:
+    """A factory with its parameters: `name` as for `load_estimator`, called with them."""
+
+    name: str
+    parameters: Mapping[str, Any]
+
+    def __call__(self) -> Estimator:
+        return load_estimator(self.name, parameters=self.parameters)
+
+
+def load_estimator(
+    name: str,
+    *,
+    extra: Mapping[str, Callable[..., Estimator]] = NOTHING,
+    parameters: Mapping[str, Any] = MappingProxyType({}),
+) -> Estimator:
     """The estimator called `name`: built in, in `extra`, an entry point of `pytyche.estimators`, or `module:factory`.
 
-    An entry point and a factory are callables without arguments that return an Estimator. Installed entry points are
-    only looked up for a name that is neither built in nor in `extra`. EstimatorNotFound, one line, for an unknown name
-    (with the choices), a name that is taken twice (with both sides), and whatever does not import, call or look like an
-    estimator.
+    An entry point and a factory are callables that return an Estimator when called with the `parameters`. Installed
+    entry points are only looked up for a name that is neither built in nor in `extra`. EstimatorNotFound, one line, for
+    an unknown name (with the choices), a name that is taken twice (with both sides), and whatever does not import, call
+    or look like an estimator.
     """
     _refuse_taken(extra)
     if name in BUILT_IN:
-        return _from_path(name, BUILT_IN[name])
+        return _from_path(name, BUILT_IN[name], parameters)
     if name in extra:
-        return _call(name, extra[name])
+        return _call(name, extra[name], parameters)
     if ":" in name:
-        return _from_path(name, name)
-    return _from_path(name, _installed(name, extra))
+        return _from_path(name, name, parameters)
+    return _from_path(name, _installed(name, extra), parameters)
 
 
-def _refuse_taken(extra: Mapping[str, Callable[[], Estimator]]) -> None:
+def _refuse_taken(extra: Mapping[str, Callable[..., Estimator]]) -> None:
     for name in BUILT_IN.keys() & extra.keys():
         raise _taken_twice(name, f"built in as {BUILT_IN[name]}", f"given as {extra[name]!r}")
 
 
-def _installed(name: str, extra: Mapping[str, Callable[[], Estimator]]) -> str:
+def _installed(name: str, extra: Mapping[str, Callable[..., Estimator]]) -> str:
     """The `module:attribute` of the entry point called `name`."""
     found: dict[str, EntryPoint] = {}
     for point in entry_points(group=GROUP):
@@ -79,20 +96,22 @@ def _taken_twice(name: str, one: str, other: str) -> EstimatorNotFound:
     return EstimatorNotFound(f"estimator {name!r} is registered twice: {one}, and {other}")
 
 
-def _from_path(name: str, path: str) -> Estimator:
+def _from_path(name: str, path: str, parameters: Mapping[str, Any]) -> Estimator:
     module_name, _, attribute = path.partition(":")
     try:
         factory = attrgetter(attribute)(import_module(module_name))
     except Exception as error:  # importing runs foreign code: whatever it raises is reported
         raise EstimatorNotFound(f"estimator {name!r} does not import: {describe(error)}") from error
-    return _call(name, factory)
+    return _call(name, factory, parameters)
 
 
-def _call(name: str, factory: object) -> Estimator:
+def _call(name: str, factory: object, parameters: Mapping[str, Any]) -> Estimator:
     if not callable(factory):
         raise EstimatorNotFound(f"estimator {name!r} is {factory!r}; expected a callable that returns an Estimator")
     try:
-        estimator = factory()
+        estimator = factory(**parameters)
+    except EstimatorNotFound:
+        raise
     except Exception as error:  # the factory is foreign code: whatever it raises is reported
         raise EstimatorNotFound(f"estimator {name!r}: its factory raised {describe(error)}") from error
     if not (isinstance(getattr(estimator, "name", None), str) and callable(getattr(estimator, "fit_effects", None))):

@@ -11,6 +11,7 @@ from pare_harness.scenarios.scenario import PAREScenario
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pytest_pytyche.errors import describe
 from pytest_pytyche.pare.cases import ScenarioCase
+from pytest_pytyche.text import shown
 
 NO_REASON = {"failed": "the validator gave no rationale", "no_validation": "the validator gave no verdict"}
 
@@ -54,5 +55,5 @@ def failure(case_id: str, result: PAREScenarioValidationResult) -> str:
 
 
 def explanation(result: PAREScenarioValidationResult) -> str:
-    """Why there was no success, on one line."""
-    return reason(result) or NO_REASON[result.status]
+    """Why there was no success, on one line fit to be shown."""
+    return shown(reason(result) or NO_REASON[result.status])

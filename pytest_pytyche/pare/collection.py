@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_pytyche.options import may_have_files
 from pytest_pytyche.pare.settings import PareSettings
-from pytest_pytyche.state import PARE, SETTINGS
+from pytest_pytyche.state import FILES, PARE, SETTINGS
 
 if TYPE_CHECKING:
     from pytest_pytyche.pare.loading import Scenarios
@@ -30,8 +31,9 @@ class PareCollector(pytest.Collector):
         self.width = width
 
     def collect(self) -> list[pytest.Item]:
-        """Items only: no scenario object is made."""
-        if PARE not in self.config.stash:
+        """Items only: no scenario object is made. What belongs to a catalog file is collected there."""
+        of_file = any(run.has_scenarios for run in self.config.stash.get(FILES, {}).values())
+        if PARE not in self.config.stash or (of_file and isinstance(self.parent, pytest.Session)):
             return []
         found, settings = self.config.stash[PARE], self.config.stash[SETTINGS].pare
         items = [*self._errors(found), *self._checks(found, settings)]
@@ -94,6 +96,9 @@ def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
 
     found = scenarios_of(config)
     if not (found.cases or found.errors):
+        if may_have_files(config):
+            del config.stash[PARE]
+            return
         what = next(iter((*settings.given, *settings.selected)), "--pytyche-suite")
         raise pytest.UsageError(f"{what} needs scenarios; say where they are with --pare-scenarios=PATH")
     _require_selected(found, settings)

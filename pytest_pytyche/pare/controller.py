@@ -1,25 +1,11 @@
-"""PARE's part in the process that the user sees: runs that left no result, and the report at the end."""
-
-from pathlib import Path
-from typing import NamedTuple
+"""PARE's part in the process that the user sees: how scenarios are run, and runs that left no result."""
 
 import pytest
 
-from pytest_pytyche.journal import Journal, read_journal
+from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.pare.loading import runner_config
 from pytest_pytyche.pare.records import Record, lost_record
-from pytest_pytyche.pare.results import PareResults, gather, write
 from pytest_pytyche.state import PARE, SETTINGS
-
-HEADER = ("options", "started", "versions")
-
-
-class PareReport(NamedTuple):
-    """What is stored where; `problem` says why not all of it is."""
-
-    results: PareResults
-    folder: Path
-    problem: str | None
 
 
 def header_line(config: pytest.Config) -> str:
@@ -46,14 +32,7 @@ def lost_lines(report: pytest.TestReport, config: pytest.Config) -> list[Record]
     return [lost_record(reason, nodeid=report.nodeid, check=check, seed=None, **case.identity)]
 
 
-def conclude(journal: Journal, config: pytest.Config) -> PareReport:
-    """Gather what the journal holds of PARE, and write it into the folder of the run."""
-    lines = read_journal(journal.path)
-    results = gather(lines, runner_config(config))
-    header = {key: lines[0].get(key) for key in HEADER}
-    problem = journal.problem
-    try:
-        write(results, journal.folder, config.stash[SETTINGS].pare.split_name, header)
-    except OSError as error:
-        problem = f"results cannot be stored in {journal.folder}: {error.strerror or error}"
-    return PareReport(results, journal.folder, problem)
+def setting_line(config: pytest.Config) -> Record:
+    """What a report has to know of the scenarios' runs as a whole."""
+    split = config.stash[SETTINGS].pare.split_name
+    return {"kind": PARE_SETTING, "split": split, "config": runner_config(config).model_dump(mode="json")}

@@ -60,7 +60,8 @@ def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
         if scenario is None:
             identity = node.callspec.params["pare_scenario"].identity
         check = getattr(node, "originalname", node.name)
-        record(node, to_record(given, nodeid=node.nodeid, check=check, recorded=True, seed=about.seed, **identity))
+        line = to_record(given, _log(result), nodeid=node.nodeid, check=check, recorded=1, seed=about.seed, **identity)
+        record(node, line)
         _explain(node, result)
 
     return enter
@@ -88,6 +89,12 @@ def event_log_text(happened: "ScenarioRun | EventLog | PAREScenario") -> str:
     if not isinstance(log, EventLog):
         raise TypeError(f"pare_event_log({happened!r}); expected a ScenarioRun, an EventLog or a PAREScenario")
     return f"{len(log)} events, {log.turns} turns\n{render(log)}"
+
+
+def _log(given: "ScenarioRun | PAREScenarioValidationResult") -> "EventLog | None":
+    from pare_harness.runner import ScenarioRun  # noqa: PLC0415  # for those who ask
+
+    return given.log if isinstance(given, ScenarioRun) else None
 
 
 def _result(given: "ScenarioRun | PAREScenarioValidationResult") -> "PAREScenarioValidationResult":

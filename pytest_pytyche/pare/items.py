@@ -10,7 +10,6 @@ from pare_harness.scenarios.validation_result import PAREScenarioValidationResul
 from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.checks import failure, perform
-from pytest_pytyche.pare.collection import NODE
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.records import DISCOVERY, printable, to_record
 from pytest_pytyche.session import record
@@ -19,10 +18,10 @@ TAIL = 15
 
 
 class PareItem(pytest.Item):
-    """An item that belongs to no test file: its id is `pare::` and its name."""
+    """An item that no function stands for: its id is its collector's and its name, whatever that is."""
 
-    def __init__(self, *, name: str, **node: Any) -> None:
-        super().__init__(name=name, nodeid=f"{NODE}::{name}", **node)
+    def __init__(self, *, name: str, parent: pytest.Collector, **node: Any) -> None:
+        super().__init__(name=name, parent=parent, nodeid=f"{parent.nodeid}::{name}", **node)
         self.add_marker(pytest.mark.pare)
 
     def reportinfo(self) -> tuple[str, None, str]:
@@ -41,7 +40,14 @@ class ScenarioItem(PareItem):
     def runtest(self) -> None:
         """Run the scenario, store the result, and fail with one line unless it is a success."""
         outcome = perform(self.check, self.case, scenarios_of(self.config).config)
-        line = to_record(outcome.result, nodeid=self.nodeid, check=self.check, seed=outcome.seed, **self.case.identity)
+        line = to_record(
+            outcome.result,
+            outcome.log,
+            nodeid=self.nodeid,
+            check=self.check,
+            seed=outcome.seed,
+            **self.case.identity,
+        )
         record(self, line)
         if outcome.result.status != "success":
             explain(self, outcome.result, outcome.log, self.width)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pare_harness.scenarios.config import LLMEngineConfig, ScenarioRunnerConfig, load_runner_config
+from pare_harness.scenarios.config import ScenarioRunnerConfig, load_runner_config
 from pare_harness.scenarios.registration import discover, load_split, register_pare_scenarios
 from pare_harness.scenarios.scenario import PAREScenario
 from pare_harness.scenarios.utils.registry import (
@@ -20,10 +20,9 @@ from pare_harness.scenarios.utils.registry import (
 )
 from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.noise import parse_noise
+from pytest_pytyche.pare.runner_configs import replay_config
 from pytest_pytyche.pare.settings import PareSettings, source
 from pytest_pytyche.state import PARE, SETTINGS
-
-NO_MODEL = LLMEngineConfig(model_name="replay")
 
 
 class Scenarios(NamedTuple):
@@ -48,7 +47,7 @@ def scenarios_of(config: pytest.Config) -> Scenarios:
 def runner_config(config: pytest.Config) -> ScenarioRunnerConfig:
     """How scenarios are run: as the file says, else by replay agents; other options go before the file."""
     settings = config.stash[SETTINGS].pare
-    found = _replay() if settings.config is None else _from_file(config, settings.config)
+    found = replay_config() if settings.config is None else _from_file(config, settings.config)
     try:
         noise = parse_noise(settings.noise)
     except ValueError as error:
@@ -59,16 +58,6 @@ def runner_config(config: pytest.Config) -> ScenarioRunnerConfig:
         "env_events_config": noise.events,
     }
     return found.model_copy(update={name: value for name, value in changes.items() if value is not None})
-
-
-def _replay() -> ScenarioRunnerConfig:
-    return ScenarioRunnerConfig(
-        agent_type="replay",
-        user_type="replay",
-        user_engine_config=NO_MODEL,
-        observe_engine_config=NO_MODEL,
-        execute_engine_config=NO_MODEL,
-    )
 
 
 def _from_file(config: pytest.Config, path: Path) -> ScenarioRunnerConfig:

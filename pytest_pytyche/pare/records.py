@@ -6,11 +6,15 @@ from typing import Any
 
 from pare_harness.counting import Counts
 from pare_harness.errors import InfraError, LimitReached, ScenarioError
+from pare_harness.event_log import EventLog
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
+from pare_harness.timeline import render
+from pytest_pytyche.text import stored
 
 Record = dict[str, Any]
 
 RUN, DISCOVERY = "pare", "pare-discovery"
+TIMELINE_EVENTS, TIMELINE_WIDTH = 40, 200
 COUNTS = tuple(field.name for field in fields(Counts))
 BASES: Mapping[str, type[Exception]] = {"limit": LimitReached, "infra": InfraError, "exception": Exception}
 
@@ -19,18 +23,21 @@ class RunLost(ScenarioError):  # noqa: N818  # reads as what happened
     """An item ended without a result: its process died, or something outside the scenario stopped it."""
 
 
-def to_record(result: PAREScenarioValidationResult, **identity: str | int | None) -> Record:
-    """One line of the journal; `identity` says whose result it is."""
+def to_record(
+    result: PAREScenarioValidationResult, log: EventLog | None = None, **identity: str | int | None
+) -> Record:
+    """One line of the journal, with the end of the event log where there was no success; `identity`: whose it is."""
     error = result.exception
     return {
         "kind": RUN,
         **identity,
         "status": result.status,
         "success": None if result.success is None else bool(result.success),
-        "exception": None if error is None else {"type": type(error).__name__, "message": printable(error)},
-        "rationale": None if result.rationale is None else printable(result.rationale),
+        "exception": None if error is None else {"type": type(error).__name__, "message": stored(printable(error))},
+        "rationale": None if result.rationale is None else stored(printable(result.rationale)),
         "export_path": None if result.export_path is None else printable(result.export_path),
         "duration": result.duration,
+        "timeline": None if log is None or result.status == "success" else timeline(log),
         **{name: int(getattr(result, name)) for name in COUNTS},
     }
 
@@ -48,10 +55,15 @@ def from_record(record: Record) -> PAREScenarioValidationResult:
     )
 
 
+def timeline(log: EventLog) -> str:
+    """The end of an event log, for a report."""
+    return stored(render(log, tail=TIMELINE_EVENTS, width=TIMELINE_WIDTH), TIMELINE_EVENTS * (TIMELINE_WIDTH + 1))
+
+
 def lost_record(reason: str, **identity: str | int | None) -> Record:
     """The line of a run that left none."""
     return to_record(
-        PAREScenarioValidationResult(success=None, exception=RunLost(reason), **asdict(Counts())), **identity
+        PAREScenarioValidationResult(success=None, exception=RunLost(reason), **asdict(Counts())), None, **identity
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,9 @@ from pytest_pytyche.pare.records import DISCOVERY, RUN, Record, from_record
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+HEADER = ("options", "started", "versions")
 
 
 class Failure(NamedTuple):
@@ -52,7 +56,16 @@ class PareResults:
             pl.Series("nodeid", texts["nodeid"], dtype=pl.String),
         )
 
-    @property
+    @cached_property
+    def timelines(self) -> dict[tuple[str, str], str]:
+        """The end of the event log of runs without success, by node id and scenario with its run."""
+        return {
+            (record["nodeid"], label(record)): record["timeline"]
+            for record in self.records
+            if record.get("timeline") is not None
+        }
+
+    @cached_property
     def failures(self) -> list[Failure]:
         """What did not succeed, in the order of the runs."""
         missing = [

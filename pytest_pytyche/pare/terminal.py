@@ -1,16 +1,14 @@
 """The summary of PARE runs that ends a session."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from shlex import quote
 
 import pytest
 
 from pare_harness.scenarios.validation_result import STATUSES, PAREMultiScenarioValidationResult
-from pytest_pytyche.pare.controller import PareReport
-from pytest_pytyche.pare.results import Failure
-from pytest_pytyche.pare.settings import PareSettings
+from pytest_pytyche.pare.results import Failure, PareResults
+from pytest_pytyche.report.rerun import pare_command
+from pytest_pytyche.text import shown
 
-NARROWING = ("--pare-check=", "--pare-split=")
 SHOWN_FAILURES = 10
 FIGURES = {
     "proposals": "total_proposals",
@@ -22,15 +20,11 @@ FIGURES = {
 }
 
 
-def write_pare_summary(reporter: pytest.TerminalReporter, report: PareReport, settings: PareSettings) -> None:
-    """Write two tables with a row per check, what did not succeed with a command for each, and where results are."""
+def write_pare_summary(reporter: pytest.TerminalReporter, results: PareResults, options: Sequence[str]) -> None:
+    """Write two tables with a row per check, and what did not succeed with a command for each."""
     reporter.write_sep("=", "pare")
-    for line in (*tables(report.results.checks), *failure_lines(report.results.failures, settings)):
+    for line in (*tables(results.checks), *failure_lines(results.failures, options)):
         reporter.write_line(line)
-    if report.problem:
-        reporter.write_line(report.problem, red=True)
-    folder, start = report.folder, reporter.startpath
-    reporter.write_line(f"results: {folder.relative_to(start) if folder.is_relative_to(start) else folder}")
 
 
 def tables(checks: Mapping[str, PAREMultiScenarioValidationResult]) -> Iterator[str]:
@@ -43,20 +37,14 @@ def tables(checks: Mapping[str, PAREMultiScenarioValidationResult]) -> Iterator[
         yield ""
 
 
-def failure_lines(failures: Sequence[Failure], settings: PareSettings) -> Iterator[str]:
+def failure_lines(failures: Sequence[Failure], options: Sequence[str]) -> Iterator[str]:
     """Each with its status, its reason and the command that runs just that item again."""
     for failure in failures[:SHOWN_FAILURES]:
         first, *more = failure.reason.splitlines()
-        yield f"{failure.what}: {failure.status}: {first}{f' (and {len(more)} more)' if more else ''}"
-        yield f"  {rerun_command(failure.nodeid, settings)}"
+        yield f"{shown(failure.what)}: {failure.status}: {shown(first)}{f' (and {len(more)} more)' if more else ''}"
+        yield f"  {pare_command(failure.nodeid, options)}"
     if len(failures) > SHOWN_FAILURES:
         yield f"… and {len(failures) - SHOWN_FAILURES} more; pare.json has them all"
-
-
-def rerun_command(nodeid: str, settings: PareSettings) -> str:
-    """What to type to run one item again, with the options that this run was given."""
-    options = [text for text in settings.given if not text.startswith(NARROWING)]
-    return " ".join(quote(word) for word in ("pytest", *options, nodeid))
 
 
 def _endings(named: tuple[str, PAREMultiScenarioValidationResult]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Every column of the result tables, declared once: its name, type, meaning and where its value comes from."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,11 @@ class Column:
     doc: str
     get: Callable[[Record], object] | None = None
 
-    def value(self, record: Record) -> object:
-        """The record's entry, None where it has none."""
-        return record.get(self.name) if self.get is None else self.get(record)
+    def values(self, records: Sequence[Record]) -> list[object]:
+        """The records' entries, None where one has none."""
+        if self.get is None:
+            return [record.get(self.name) for record in records]
+        return [self.get(record) for record in records]
 
 
 @dataclass(frozen=True)

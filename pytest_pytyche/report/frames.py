@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pytest_pytyche.files import write_atomically
-from pytest_pytyche.options import NODE_ID
+from pytest_pytyche.options import is_check
 from pytest_pytyche.report.columns import ESTIMATES, RECORDS, SPECS, Column
 from pytest_pytyche.settings import CHECKS
 
@@ -32,10 +32,11 @@ class Tables(NamedTuple):
 def tables(lines: Iterable[Record]) -> Tables:
     """The tables of a journal's lines, in the order of the catalog: results come in as the workers please."""
     by_kind: dict[str, list[Record]] = {"spec": [], "estimate": [], "record": [], "item": []}
-    for line in sorted(lines, key=catalog_order):
-        by_kind.setdefault(line["kind"], []).append(line)
+    for line in sorted((line for line in lines if line["kind"] in by_kind), key=catalog_order):
+        by_kind[line["kind"]].append(line)
+    lost = lost_fits(by_kind)
     return Tables(
-        frame(ESTIMATES, sorted([*by_kind["estimate"], *lost_fits(by_kind)], key=catalog_order)),
+        frame(ESTIMATES, sorted([*by_kind["estimate"], *lost], key=catalog_order) if lost else by_kind["estimate"]),
         frame(SPECS, spec_rows(by_kind["spec"], by_kind["item"])),
         frame(RECORDS, by_kind["record"]),
     )
@@ -60,7 +61,7 @@ def lost_fits(by_kind: Mapping[str, list[Record]]) -> list[Record]:
     return [
         {**specs.get(item["spec"], {}), **item, "seconds": None, "error": item["reason"]}
         for item in last_outcomes(by_kind["item"])
-        if check_of(item["nodeid"]) == "estimate" and item["outcome"] == "failed" and fit_key(item) not in known
+        if item["outcome"] == "failed" and check_of(item["nodeid"]) == "estimate" and fit_key(item) not in known
     ]
 
 
@@ -71,9 +72,9 @@ def fit_key(line: Record) -> tuple[object, ...]:
 
 def frame(columns: Iterable[Column], records: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """A table of the declared columns, whatever else the records hold."""
-    columns = tuple(columns)
-    rows = [[column.value(record) for column in columns] for record in records]
-    return pl.DataFrame(rows, schema={column.name: column.dtype for column in columns}, orient="row")
+    columns, records = tuple(columns), list(records)
+    values = {column.name: column.values(records) for column in columns}
+    return pl.DataFrame(values, schema={column.name: column.dtype for column in columns})
 
 
 def spec_rows(specs: Iterable[Record], items: Iterable[Record]) -> list[Record]:
@@ -81,10 +82,9 @@ def spec_rows(specs: Iterable[Record], items: Iterable[Record]) -> list[Record]:
     rows: dict[tuple[str, str, int], Record] = {}
     for line in (*specs, *last_outcomes(items)):
         row = rows.setdefault((line["catalog"], line["spec"], line["seed"]), {})
-        check = check_of(line.get("nodeid", ""))
         if line["kind"] == "spec":
             row.update(line)
-        elif check is not None and row.get(check) != "failed":
+        elif (check := check_of(line["nodeid"])) is not None and row.get(check) != "failed":
             row.update({**line, **row, check: line["outcome"]})
     return list(rows.values())
 
@@ -96,5 +96,5 @@ def last_outcomes(items: Iterable[Record]) -> list[Record]:
 
 def check_of(nodeid: str) -> str | None:
     """The built-in check that an item runs; None for a user's test."""
-    name = nodeid.rpartition("::")[2].partition("[")[0] if NODE_ID.fullmatch(nodeid) else ""
+    name = nodeid.rpartition("::")[2].partition("[")[0] if is_check(nodeid) else ""
     return name if name in CHECKS else None

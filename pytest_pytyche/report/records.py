@@ -17,10 +17,14 @@ Record = dict[str, Any]
 
 def spec_record(case: Case, draw: "Draw") -> Record:
     """What the data of a case are, and how large the true effects in them."""
+    return {**identity("spec", case), **spec_content(draw)}
+
+
+def spec_content(draw: "Draw") -> Record:
+    """The same without saying whose data they are."""
     observed, truth = draw.bundle
     parts = truth.effect_components
     return {
-        **_identity("spec", case),
         "digest": draw.config.digest,
         "n_visitors": observed.n_visitors,
         "knobs": json.loads(json.dumps(draw.metadata, default=repr)),
@@ -33,26 +37,26 @@ def spec_record(case: Case, draw: "Draw") -> Record:
 def failed_spec_record(case: Case, error: str) -> Record:
     """The record of a case whose data could not be generated."""
     knobs = json.loads(json.dumps(case.spec[1], default=repr))
-    return {**_identity("spec", case), "knobs": knobs, "error": error}
+    return {**identity("spec", case), "knobs": knobs, "error": error}
 
 
 def estimate_record(case: Case, arm: str, estimate: "EffectEstimate", scores: "Mapping[str, float | None]") -> Record:
     """The scores of one contrast, that of `arm` with control."""
-    return {
-        **_identity("estimate", case),
-        "contrast": arm,
-        **scores,
-        "seconds": estimate.seconds,
-        "peak_rss_mb": estimate.peak_rss_mb,
-    }
+    return {**identity("estimate", case), **estimate_content(arm, estimate, scores)}
+
+
+def estimate_content(arm: str, estimate: "EffectEstimate", scores: "Mapping[str, float | None]") -> Record:
+    """The same without saying what the estimate is of."""
+    return {"contrast": arm, **scores, "seconds": estimate.seconds, "peak_rss_mb": estimate.peak_rss_mb}
 
 
 def failed_estimate_record(case: Case, error: str) -> Record:
     """The record of a fit that gave no usable estimate."""
-    return {**_identity("estimate", case), "error": error}
+    return {**identity("estimate", case), "error": error}
 
 
-def _identity(kind: str, case: Case) -> Record:
+def identity(kind: str, case: Case) -> Record:
+    """Which case a record of that kind is about."""
     return {
         "kind": kind,
         **case.identity,

@@ -1,20 +1,23 @@
 """The tables of a run -> what stands in `summary.json` and in the terminal."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from math import sqrt
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from pytest_pytyche.metrics import mcse
+import polars as pl
+
 from pytest_pytyche.report.frames import catalog_order, check_of, last_outcomes
+from pytest_pytyche.report.means import ERROR, means_over_specs
 
 if TYPE_CHECKING:
-    import polars as pl
+    from pytest_pytyche.report.run import Run
 
 Record = dict[str, Any]
 
 SUMMARISED = ("pehe", "ate_error", "coverage_cate", "interval_score", "policy_regret", "seconds")
+
+GROUP = ("template", "metric", "estimator")
 
 
 @dataclass(frozen=True)
@@ -37,43 +40,26 @@ class Group:
     means: dict[str, Mean]
 
 
-def groups(estimates: "pl.DataFrame") -> list[Group]:
+def groups(estimates: pl.DataFrame) -> list[Group]:
     """Template by template, in the order in which they come up."""
-    rows: dict[tuple[str, str, str], list[Record]] = {}
-    for row in estimates.iter_rows(named=True):
-        rows.setdefault((row["template"], row["metric"], row["estimator"]), []).append(row)
-    return [_group(*key, of_group) for key, of_group in rows.items()]
+    if estimates.is_empty():
+        return []
+    means = means_over_specs(estimates, SUMMARISED, GROUP)
+    without = pl.col("spec").filter(pl.col("error").is_not_null()).n_unique()
+    failed = estimates.group_by(GROUP, maintain_order=True).agg(without)["spec"]
+    return [_group(row, n_failed) for row, n_failed in zip(means.iter_rows(named=True), failed, strict=True)]
 
 
-def _group(template: str, metric: str, estimator: str, rows: Sequence[Record]) -> Group:
-    means = {name: mean_over_specs(_replicates(rows, name)) for name in SUMMARISED}
-    failed = {row["spec"] for row in rows if row["error"] is not None}
-    return Group(template, metric, estimator, len({row["spec"] for row in rows}), len(failed), means)
-
-
-def _replicates(rows: Iterable[Record], name: str) -> list[list[float]]:
-    """Per spec the values of its seeds, averaged over contrasts; undefined ones are left out."""
-    values: dict[str, dict[int, list[float]]] = {}
-    for row in rows:
-        if row[name] is not None:
-            values.setdefault(row["spec"], {}).setdefault(row["seed"], []).append(row[name])
-    return [[fmean(of_seed) for of_seed in of_spec.values()] for of_spec in values.values()]
-
-
-def mean_over_specs(replicates: Sequence[Sequence[float]]) -> Mean:
-    """Mean of the specs' means; its standard error is √Σ mcse² / S, undefined unless each of the S specs has one."""
-    if not replicates:
-        return Mean(None, None)
-    errors = [mcse(values) for values in replicates]
-    known = [error for error in errors if error is not None]
-    spread = sqrt(sum(error**2 for error in known)) / len(errors) if len(known) == len(errors) else None
-    return Mean(fmean(fmean(values) for values in replicates), spread)
+def _group(row: Record, n_failed: int) -> Group:
+    means = {name: Mean(row[name], row[f"{name}{ERROR}"]) for name in SUMMARISED}
+    return Group(row["template"], row["metric"], row["estimator"], row["specs"], n_failed, means)
 
 
 def failures(lines: Iterable[Record]) -> list[Record]:
     """Items that failed, with the reason."""
-    items = last_outcomes(line for line in sorted(lines, key=catalog_order) if line["kind"] == "item")
-    return [{key: item[key] for key in ("nodeid", "spec", "seed", "reason")} for item in items if _failed(item)]
+    items = last_outcomes(line for line in lines if line["kind"] == "item")
+    failed = sorted((item for item in items if item["outcome"] == "failed"), key=catalog_order)
+    return [{key: item[key] for key in ("nodeid", "spec", "seed", "reason")} for item in failed]
 
 
 def totals(lines: Iterable[Record]) -> dict[str, dict[str, int]]:
@@ -85,17 +71,18 @@ def totals(lines: Iterable[Record]) -> dict[str, dict[str, int]]:
     return counts
 
 
-def summary(lines: Sequence[Record], found: Sequence[Group], exit_status: int) -> Record:
+def summary_text(run: "Run") -> str:
     """The content of `summary.json`."""
-    header = next((line for line in lines if line["kind"] == "run"), {})
+    return f"{json.dumps(summary(run), indent=2)}\n"
+
+
+def summary(run: "Run") -> Record:
+    """The run in one object."""
     return {
-        **{key: value for key, value in header.items() if key != "kind"},
-        "exit_status": exit_status,
-        "items": totals(lines),
-        "estimates": [asdict(group) for group in found],
-        "failures": failures(lines),
+        **{key: value for key, value in run.header.items() if key != "kind"},
+        "exit_status": run.exit_status,
+        "notes": list(run.notes),
+        "items": run.totals,
+        "estimates": [asdict(group) for group in run.groups],
+        "failures": run.failures,
     }
-
-
-def _failed(item: Record) -> bool:
-    return bool(item["outcome"] == "failed")

@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from shlex import quote
 
 import pytest
 
-from pytest_pytyche.cases import identity_of
 from pytest_pytyche.generators.catalog import SHORT_METRICS
-from pytest_pytyche.report.results import Record, Results
+from pytest_pytyche.report.rerun import catalog_command
+from pytest_pytyche.report.run import Record, Run
 from pytest_pytyche.report.summary import Group
-from pytest_pytyche.settings import Settings
+from pytest_pytyche.text import shown
 
 METRICS = {
     "PEHE": "pehe",
@@ -21,19 +20,19 @@ METRICS = {
     "seconds": "seconds",
 }
 TEXT_COLUMNS = 2
-ESTIMATOR = "--pytyche-estimator="
-NARROWING = ("--pytyche-check=", "--pytyche-templates=", "--pytyche-metric=")
 SHOWN_FAILURES = 10
 
 
-def write_summary(reporter: pytest.TerminalReporter, results: Results, settings: Settings) -> None:
-    """Write a table per estimator, the failures with a command for each, and the folder of the run."""
+def write_summary(reporter: pytest.TerminalReporter, run: Run) -> None:
+    """Write a table per estimator, and the failures with a command for each."""
     reporter.write_sep("=", "pytyche")
-    for line in (*tables(results.groups), *failure_lines(results.failures, settings)):
+    for line in (*tables(run.groups), *failure_lines(run.failures, run.options)):
         reporter.write_line(line)
-    if results.problem:
-        reporter.write_line(results.problem, red=True)
-    reporter.write_line(f"results: {_relative(results.folder, reporter.startpath)}")
+
+
+def write_folder(reporter: pytest.TerminalReporter, folder: Path) -> None:
+    """Say where the run is stored."""
+    reporter.write_line(f"results: {_relative(folder, reporter.startpath)}")
 
 
 def tables(groups: Sequence[Group]) -> Iterator[str]:
@@ -51,24 +50,13 @@ def tables(groups: Sequence[Group]) -> Iterator[str]:
         yield ""
 
 
-def failure_lines(failures: Sequence[Record], settings: Settings) -> Iterator[str]:
+def failure_lines(failures: Sequence[Record], options: Sequence[str]) -> Iterator[str]:
     """Each failure with its reason and the command that runs just that item again."""
     for failure in failures[:SHOWN_FAILURES]:
-        yield f"failed: {failure['spec']}, seed {failure['seed']}: {failure['reason']}"
-        yield f"  {rerun_command(failure['nodeid'], settings)}"
+        yield shown(f"failed: {failure['spec']}, seed {failure['seed']}: {failure['reason']}")
+        yield f"  {catalog_command(failure['nodeid'], options)}"
     if len(failures) > SHOWN_FAILURES:
         yield f"… and {len(failures) - SHOWN_FAILURES} more failures; summary.json has them all"
-
-
-def rerun_command(nodeid: str, settings: Settings) -> str:
-    """What to type to run one item again, with the options that this run was given."""
-    estimator = identity_of(nodeid).get("estimator")
-    options = [
-        text
-        for text in settings.given
-        if not text.startswith(NARROWING) and (not text.startswith(ESTIMATOR) or text == f"{ESTIMATOR}{estimator}")
-    ]
-    return " ".join(quote(word) for word in ("pytest", *options, nodeid))
 
 
 def by_estimator(group: Group) -> str:

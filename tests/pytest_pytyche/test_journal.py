@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from pytest_pytyche.files import write_atomically
-from pytest_pytyche.journal import Journal, prepare_output, read_journal
+from pytest_pytyche.journal import Journal, JournalError, prepare_output, read_contents, read_journal
+from pytest_pytyche.run_folders import RunInUse
 
 
 def journal(output: Path) -> Journal:
@@ -36,6 +37,53 @@ def test_a_last_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text(json.dumps({"kind": "run"}) + '\n{"kind": "it', "utf-8")
     assert read_journal(path) == [{"kind": "run"}]
+
+
+@pytest.mark.parametrize("tail", ['{"kind": "it', '{"kind": "it\n', "\x00\x00\n", "[1, 2"])
+def test_a_torn_end_is_noticed(tail: str, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"kind": "run"}\n{"kind": "item"}\n' + tail, "utf-8")
+    assert read_contents(path) == ([{"kind": "run"}, {"kind": "item"}], True)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"kind": "run"}\nnonsense\n{"kind": "item"}\n', "line 2 is no line of a journal: "),
+        ('{"kind": "run"}\n[1]\n', "line 2 is no line of a journal: it has no kind"),
+        ('{"a": 1}\n', "line 1 is no line of a journal: it has no kind"),
+    ],
+)
+def test_a_file_that_is_no_journal_is_refused_by_line(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text(text, "utf-8")
+    with pytest.raises(JournalError, match=message):
+        read_journal(path)
+
+
+def test_a_journal_is_continued_behind_its_last_whole_line(tmp_path: Path) -> None:
+    first = journal(tmp_path)
+    first.append([{"kind": "item", "nodeid": "a"}])
+    first.close()
+    with first.path.open("a", encoding="utf-8") as file:
+        file.write('{"kind": "it')
+    second = Journal(tmp_path, lambda: {"catalog": "mine"}, resumed=first.folder)
+    second.reopen()
+    second.append([{"kind": "item", "nodeid": "b"}])
+    second.close()
+    assert [line["kind"] for line in read_journal(first.path)] == ["run", "item", "resume", "item"]
+    assert second.kinds == {"run", "item"}
+
+
+def test_two_processes_do_not_write_into_one_run(tmp_path: Path) -> None:
+    first = journal(tmp_path)
+    first.append([{"kind": "item"}])
+    second = Journal(tmp_path, dict, resumed=first.folder)
+    with pytest.raises(RunInUse, match="another process is writing to this run"):
+        second.reopen()
+    first.close()
+    second.reopen()
+    second.close()
 
 
 def test_two_runs_have_folders_of_their_own(tmp_path: Path) -> None:

@@ -1,5 +1,4 @@
 import math
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -7,22 +6,11 @@ import pytest
 
 from pytest_pytyche.report.columns import ESTIMATES
 from pytest_pytyche.report.frames import frame
-from pytest_pytyche.report.summary import Group, Mean, failures, groups, mean_over_specs, summary, totals
-from pytest_pytyche.report.terminal import SHOWN_FAILURES, failure_lines, rerun_command, tables
-from pytest_pytyche.settings import Settings
+from pytest_pytyche.report.rerun import catalog_command
+from pytest_pytyche.report.summary import Group, Mean, failures, groups, totals
+from pytest_pytyche.report.terminal import SHOWN_FAILURES, failure_lines, tables
 
-SETTINGS = Settings(
-    profile="mine",
-    seeds=(0,),
-    estimators=("lin",),
-    checks=("estimate",),
-    templates=(),
-    metrics=(),
-    output=Path(".pytyche"),
-    suite=True,
-    selected=(),
-    given=("--pytyche-profile=mine", "--pytyche-estimator=lin", "--pytyche-estimator=a b:c", "--pytyche-templates=x"),
-)
+OPTIONS = ("--pytyche-profile=mine", "--pytyche-estimator=lin", "--pytyche-estimator=a b:c", "--pytyche-templates=x")
 
 
 def row(spec: str, seed: int = 0, **values: Any) -> dict[str, Any]:
@@ -39,18 +27,27 @@ def item(number: int = 0, outcome: str = "failed", name: str = "truth") -> dict[
     return {"kind": "item", "nodeid": nodeid, "outcome": outcome, "reason": "why", "spec": f"a{number}", "seed": 0}
 
 
+def pehe(**replicates: list[float]) -> Mean:
+    """The mean over specs of what each has per seed."""
+    rows = [row(spec, seed, pehe=value) for spec, values in replicates.items() for seed, value in enumerate(values)]
+    (found,) = groups(estimates(*rows))
+    return found.means["pehe"]
+
+
 def test_a_mean_is_over_specs_and_its_error_over_seeds() -> None:
     # Means 2 and 5; standard errors s/√R of (1, 3) and (5, 5): √2/√2 = 1 and 0; √(1² + 0²)/2 = 0.5.
-    assert mean_over_specs([[1.0, 3.0], [5.0, 5.0]]) == Mean(3.5, 0.5)
+    assert pehe(a=[1.0, 3.0], b=[5.0, 5.0]) == Mean(3.5, pytest.approx(0.5))
 
 
-@pytest.mark.parametrize("replicates", [[[1.0], [2.0]], [[1.0, 2.0], [2.0]]])
-def test_one_seed_has_no_standard_error(replicates: list[list[float]]) -> None:
-    assert mean_over_specs(replicates).mcse is None
+@pytest.mark.parametrize("replicates", [{"a": [1.0], "b": [2.0]}, {"a": [1.0, 2.0], "b": [2.0]}])
+def test_one_seed_has_no_standard_error(replicates: dict[str, list[float]]) -> None:
+    assert pehe(**replicates).mcse is None
 
 
 def test_nothing_has_no_mean() -> None:
-    assert mean_over_specs([]) == Mean(None, None)
+    assert groups(estimates()) == []
+    (found,) = groups(estimates(row("a"), row("a", 1)))
+    assert found.means["pehe"] == Mean(None, None)
 
 
 def test_contrasts_are_averaged_before_seeds() -> None:
@@ -88,12 +85,6 @@ def test_failures_carry_their_reason() -> None:
     ]
 
 
-def test_a_summary_holds_the_header_of_the_run() -> None:
-    found = summary([{"kind": "run", "catalog": "mine"}, item()], [], 1)
-    assert (found["catalog"], found["exit_status"], len(found["failures"])) == ("mine", 1, 1)
-    assert "kind" not in found
-
-
 def group(template: str = "reversal", estimator: str = "lin", **values: float | None) -> Group:
     names = ("pehe", "ate_error", "coverage_cate", "interval_score", "policy_regret", "seconds")
     means = {name: Mean(values.get(name), None) for name in names}
@@ -122,16 +113,16 @@ def test_no_estimates_no_table() -> None:
 
 def test_the_command_keeps_what_decides_the_item_and_drops_what_narrows_the_run() -> None:
     assert (
-        rerun_command("pytyche:mine::truth[a-s0]", SETTINGS)
+        catalog_command("pytyche:mine::truth[a-s0]", OPTIONS)
         == "pytest --pytyche-profile=mine 'pytyche:mine::truth[a-s0]'"
     )
-    assert rerun_command("pytyche:mine::estimate[a-s0-a b:c]", SETTINGS) == (
+    assert catalog_command("pytyche:mine::estimate[a-s0-a b:c]", OPTIONS) == (
         "pytest --pytyche-profile=mine '--pytyche-estimator=a b:c' 'pytyche:mine::estimate[a-s0-a b:c]'"
     )
 
 
 def test_many_failures_are_cut() -> None:
-    lines = list(failure_lines(failures([item(number) for number in range(SHOWN_FAILURES + 3)]), SETTINGS))
+    lines = list(failure_lines(failures([item(number) for number in range(SHOWN_FAILURES + 3)]), OPTIONS))
     assert len(lines) == 2 * SHOWN_FAILURES + 1
     assert lines[0].startswith("failed: a0, seed 0: why")
     assert lines[-1] == "… and 3 more failures; summary.json has them all"

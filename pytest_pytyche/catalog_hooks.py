@@ -1,0 +1,50 @@
+"""Gates of catalog files, in the process that the user sees: known once the files are collected, wherever that is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_pytyche.cases import CATALOG_FILE
+from pytest_pytyche.gating import GateKeeper
+from pytest_pytyche.options import file_of
+
+GATE = "pytyche-gate"
+
+
+class CatalogFileGates:
+    """The plugin that reads what catalog files are compared with, before anything runs."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.seen: set[Path] = set()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Without xdist items are collected here."""
+        self.read([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Under xdist workers tell what they collected."""
+        self.read(ids)
+
+    def read(self, nodeids: Sequence[str]) -> None:
+        """Add the gates of files that are new; pytest.UsageError, one line, for what cannot be compared."""
+        new = [path for path in files_of(self.config.rootpath, nodeids) if path not in self.seen]
+        if not new or self.config.option.collectonly:
+            return
+        from pytest_pytyche.catalog_items import read_gates  # noqa: PLC0415  # heavy, and most runs have no such file
+
+        self.seen.update(new)
+        gates = [gate for path in new for gate in read_gates(self.config, path)]
+        keeper = self.config.pluginmanager.get_plugin(GATE)
+        if isinstance(keeper, GateKeeper):
+            keeper.gates = [*keeper.gates, *gates]
+        elif gates:
+            self.config.pluginmanager.register(GateKeeper(gates), GATE)
+
+
+def files_of(root: Path, nodeids: Sequence[str]) -> list[Path]:
+    """The catalog files that node ids belong to, each once."""
+    names = (file_of(nodeid) for nodeid in nodeids if CATALOG_FILE in nodeid)
+    return [root / name for name in dict.fromkeys(names) if name is not None]

@@ -1,0 +1,209 @@
+"""What may stand in a catalog file, `NAME.pytyche.toml`: tables, keys, types and choices, each declared once."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Tag,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, TEMPLATES
+from pytest_pytyche.generators.design import CHANNEL_MODES
+from pytest_pytyche.generators.observed import METRICS
+from pytest_pytyche.generators.profiles import PROFILES
+from pytest_pytyche.pare.settings import CHECKS as PARE_CHECKS
+from pytest_pytyche.pare.settings import MAX_RUNS
+from pytest_pytyche.report.columns import METRICS as SCORES
+from pytest_pytyche.settings import CHECKS, MAX_SEED, MAX_SEEDS
+from pytest_pytyche.toml_errors import ONE_OF, UNKNOWN_KEY
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Validator: a text that is one of the choices, which the schema lists."""
+
+    choices: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._require, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "enum": list(self.choices)}
+
+    def _require(self, value: str) -> str:
+        if value not in self.choices:
+            raise PydanticCustomError(ONE_OF, "unknown name", {"choices": list(self.choices)})
+        return value
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value!r} stands there twice")
+    return values
+
+
+Distinct = AfterValidator(_distinct)
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Scale = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=0)]
+Visitors = Annotated[int, Field(ge=2)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+Glob = Annotated[
+    str, Field(pattern=r"^[^\s:/@]+$", description="Ids of specs or names of templates, with * ? and [ ].")
+]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=r"^[\w.:-]+$")]
+Template = Annotated[str, OneOf(tuple(TEMPLATES))]
+Metric = Annotated[str, OneOf(tuple(METRICS))]
+Check = Annotated[str, OneOf(tuple(CHECKS))]
+Score = Annotated[str, OneOf(tuple(column.name for column in SCORES))]
+
+
+class Part(BaseModel):
+    """A table of the file: immutable, its keys known, its values of the type that is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _require_known_keys(cls, data: Any) -> Any:
+        for key in data if isinstance(data, dict) else ():
+            if key not in cls.model_fields:
+                context = {"key": key, "value": data[key], "choices": list(cls.model_fields)}
+                raise PydanticCustomError(UNKNOWN_KEY, "unknown key", context)
+        return data
+
+
+class Grids(Part):
+    """Values per knob: templates × metrics × effect scales, every other knob swept from its default."""
+
+    effect_scale: Annotated[list[Scale], Field(min_length=1)]
+    severity_sigma: list[Positive] | None = None
+    n_nuisance: list[Count] | None = None
+    n_visitors: list[Visitors] | None = None
+    treatment_allocation: list[Share] | None = None
+    benefit_prevalence: list[Share] | None = None
+    baseline_rate: list[Share] | None = None
+    revenue_model: list[Annotated[str, OneOf(("lognormal", "cart"))]] | None = None
+    channel_mode: list[Annotated[str, OneOf(tuple(CHANNEL_MODES))]] | None = None
+
+
+class Defaults(Part):
+    """What a knob is where it is not swept."""
+
+    effect_scale: Scale = 1.0
+    n_visitors: Visitors = 1000
+    severity_sigma: Positive = 0.5
+    n_nuisance: Count = 5
+    treatment_allocation: Share = 0.5
+    benefit_prevalence: Share = 0.15
+    baseline_rate: Share = 0.05
+
+
+class EstimatorEntry(Part):
+    """An estimator, `name` in ids and reports: what `factory`, if not of that name too, returns for the parameters."""
+
+    name: Name
+    factory: str | None = None
+    parameters: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _require_name_of_its_own(self) -> Self:
+        if self.parameters and self.factory is None:
+            raise ValueError(f"estimator {self.name!r} has parameters; expected factory='…' too, and a name of its own")
+        return self
+
+
+AnyEstimator = Annotated[
+    Annotated[Name, Tag("<name>")] | Annotated[EstimatorEntry, Tag("<table>")],
+    Discriminator(lambda value: "<name>" if isinstance(value, str) else "<table>"),
+]
+
+
+class LimitEntry(Part):
+    """Bounds on the mean of a metric over the replicates of each spec."""
+
+    metric: Score
+    max: Number | None = None
+    min: Number | None = None
+    where: Glob = "*"
+
+    @model_validator(mode="after")
+    def _require_bound(self) -> Self:
+        if self.max is None and self.min is None:
+            raise ValueError(f"the limit on {self.metric!r} has neither max nor min; expected one of them or both")
+        return self
+
+
+class ExpectedEntry(Part):
+    """Specs whose failure is known; without a metric in any, and of their estimate check too."""
+
+    where: Glob
+    reason: Annotated[str, Field(min_length=1, pattern=r"\S")]
+    metric: Score | None = None
+
+
+class Gate(Part):
+    """What estimates are compared with; paths are relative to the file."""
+
+    baselines: Annotated[list[str], Distinct] = []
+    strict: bool = False
+    limits: list[LimitEntry] = []
+    expected_failures: list[ExpectedEntry] = []
+
+
+class Pare(Part):
+    """Scenarios of phone days and how they are run; paths are relative to the file."""
+
+    scenarios: Annotated[list[str], Field(min_length=1)]
+    checks: Annotated[list[Annotated[str, OneOf(tuple(PARE_CHECKS))]], Field(min_length=1)] = list(PARE_CHECKS)
+    runs: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 1
+    split: str | None = None
+    config: Annotated[str | None, Field(description="Configuration of the runner, a TOML file.")] = None
+    max_turns: Annotated[int, Field(ge=1)] | None = None
+    noise: Annotated[str, Field(description="As of --pare-noise.")] = ""
+    baselines: Annotated[list[str], Distinct] = []
+
+
+class CatalogFile(Part):
+    """A whole file: a profile or grids, what is done with its specs, and what is expected of them."""
+
+    model_config = ConfigDict(title="pytyche catalog file")
+
+    profile: Annotated[str, OneOf(tuple(PROFILES))] | None = None
+    grids: Grids | None = None
+    defaults: Defaults = Defaults()
+    categorical_driver: Annotated[str, OneOf(tuple(CATEGORICAL_FEATURES))] | None = None
+    templates: Annotated[list[Template], Field(min_length=1), Distinct] | None = None
+    metrics: Annotated[list[Metric], Field(min_length=1), Distinct] | None = None
+    seeds: Annotated[
+        Annotated[int, Field(ge=1, le=MAX_SEEDS), Tag("<count>")]
+        | Annotated[list[Seed], Field(min_length=1), Distinct, Tag("<list>")],
+        Discriminator(lambda value: "<list>" if isinstance(value, list) else "<count>"),
+    ] = [0]
+    checks: Annotated[list[Check], Field(min_length=1)] = list(CHECKS)
+    estimators: Annotated[list[AnyEstimator], Field(min_length=1)] = ["lin"]
+    gate: Gate = Gate()
+    pare: Pare | None = None
+
+    @model_validator(mode="after")
+    def _require_catalog(self) -> Self:
+        if self.profile is not None and self.grids is not None:
+            raise ValueError("both profile and [grids] are given; expected one of them")
+        if self.profile is None and self.grids is None and self.pare is None:
+            raise ValueError("neither profile nor [grids] nor [pare] is given; expected what to run")
+        if self.grids is None and (self.categorical_driver is not None or "defaults" in self.model_fields_set):
+            raise ValueError("[defaults] and categorical_driver belong to [grids], which is not given")
+        return self

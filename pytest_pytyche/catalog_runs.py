@@ -1,0 +1,198 @@
+"""A catalog file as a session runs it: what the file says, unless the command line says otherwise."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from pytest_pytyche.cases import Catalog
+from pytest_pytyche.catalog_file import CatalogFileError, read_catalog_file, seeds_of, specs_of
+from pytest_pytyche.catalog_model import CatalogFile, EstimatorEntry, ExpectedEntry, Gate, Pare
+from pytest_pytyche.catalogs import find_catalog, narrowed, specs_by_id
+from pytest_pytyche.estimators.registry import EstimatorNotFound, Parametrised
+from pytest_pytyche.gate_settings import GateSettings
+from pytest_pytyche.generators.scenarios import ScenarioSpec
+from pytest_pytyche.pare.settings import PareSettings
+from pytest_pytyche.plans import Plan
+from pytest_pytyche.runtime import start_runtime
+from pytest_pytyche.settings import Settings
+from pytest_pytyche.state import FILES, SETTINGS
+
+
+@dataclass(frozen=True)
+class FileRun:
+    """What is done with a catalog file. `ids`: of all its specs, however few of them are run."""
+
+    plan: Plan
+    checks: tuple[str, ...]
+    gate: GateSettings
+    expected: tuple[ExpectedEntry, ...]
+    ids: frozenset[str]
+    has_scenarios: bool
+
+    def expected_failure(self, spec: str, template: str) -> str | None:
+        """Why the estimates of a spec may fail, None where they may not."""
+        from pytest_pytyche.gate.rules import Pattern  # noqa: PLC0415  # loads scipy
+
+        reasons = (
+            entry.reason
+            for entry in self.expected
+            if entry.metric is None and Pattern(entry.where).matches(spec, template)
+        )
+        return next(reasons, None)
+
+
+def adopt(config: pytest.Config, path: Path) -> FileRun:
+    """The file's run, made when first asked for; pytest.UsageError, one line, for what cannot be meant."""
+    known = config.stash.setdefault(FILES, {})
+    if path not in known:
+        name = shown(config, path)
+        try:
+            known[path] = _adopted(config, path, name, read_catalog_file(path, name))
+        except CatalogFileError as error:
+            raise pytest.UsageError(str(error)) from error
+    return known[path]
+
+
+def shown(config: pytest.Config, path: Path) -> str:
+    """The file as node ids have it."""
+    return path.relative_to(config.rootpath).as_posix() if path.is_relative_to(config.rootpath) else path.as_posix()
+
+
+def _adopted(config: pytest.Config, path: Path, name: str, file: CatalogFile) -> FileRun:
+    settings = config.stash[SETTINGS]
+    specs = _specs(config, settings, name, file)
+    estimators = _estimators(config, settings, path, file)
+    checks = (settings.checks if _typed(config, "check") else tuple(file.checks)) if specs else ()
+    if "truth" in checks and not config.pluginmanager.hasplugin("syrupy"):
+        raise pytest.UsageError(f"{name}: the check 'truth' needs syrupy; leave out -p no:syrupy, or name other checks")
+    seeds = settings.seeds if _typed(config, "seeds") else seeds_of(file)
+    catalog = Catalog(name, path, _wanted(config, settings, name, specs), built_in=False)
+    if file.pare is not None:
+        _adopt_scenarios(config, settings, path, file.pare)
+    return FileRun(
+        plan=Plan(catalog, seeds, estimators),
+        checks=checks,
+        gate=_gate(config, settings.gate, path, file),
+        expected=() if _typed(config, "expect_fail") else tuple(file.gate.expected_failures),
+        ids=frozenset(specs),
+        has_scenarios=file.pare is not None,
+    )
+
+
+def _typed(config: pytest.Config, option: str, prefix: str = "pytyche") -> bool:
+    return config.getoption(f"{prefix}_{option}") is not None
+
+
+def _specs(config: pytest.Config, settings: Settings, name: str, file: CatalogFile) -> dict[str, ScenarioSpec]:
+    if _typed(config, "profile") and settings.profile is not None:
+        whole = replace(settings, templates=(), metrics=())
+        return dict(find_catalog(config, whole, settings.profile).specs)
+    try:
+        return specs_by_id(name, specs_of(file))
+    except ValueError as error:
+        raise pytest.UsageError(f"{name}: {error}") from error
+
+
+def _wanted(
+    config: pytest.Config, settings: Settings, name: str, specs: dict[str, ScenarioSpec]
+) -> dict[str, ScenarioSpec]:
+    """Those that the command line leaves; what the ini file says of templates and metrics is not about this file."""
+    if not specs:
+        return {}
+    templates = settings.templates if _typed(config, "templates") else ()
+    metrics = settings.metrics if _typed(config, "metric") else ()
+    return narrowed(name, specs, replace(settings, templates=templates, metrics=metrics))
+
+
+def _estimators(config: pytest.Config, settings: Settings, path: Path, file: CatalogFile) -> tuple[str, ...]:
+    """Their names; those with a factory of their own become known."""
+    _find_modules_beside(config, path, file.estimators)
+    runtime = start_runtime(config)
+    for entry in file.estimators:
+        if isinstance(entry, EstimatorEntry) and entry.factory is not None:
+            known, made = runtime.factories.get(entry.name), Parametrised(entry.factory, entry.parameters)
+            if known is not None and known != made:
+                raise pytest.UsageError(f"{shown(config, path)}: estimator {entry.name!r} is defined twice: {known!r}")
+            runtime.factories = {**runtime.factories, entry.name: made}
+    if _typed(config, "estimator"):
+        return settings.estimators
+    names = tuple(entry if isinstance(entry, str) else entry.name for entry in file.estimators)
+    try:
+        for name in names if "estimate" in file.checks else ():
+            runtime.estimator(name)
+    except EstimatorNotFound as error:
+        raise pytest.UsageError(f"{shown(config, path)}: {error}") from error
+    return names
+
+
+def _find_modules_beside(config: pytest.Config, path: Path, entries: Sequence[str | EstimatorEntry]) -> None:
+    """Let `module:factory` name a file next to the catalog file, behind everything that is installed."""
+    folder = str(path.parent)
+    factories = [entry if isinstance(entry, str) else entry.factory or entry.name for entry in entries]
+    if any(":" in factory for factory in factories) and folder not in sys.path:
+        sys.path.append(folder)
+        config.add_cleanup(lambda: sys.path.remove(folder))
+
+
+def _gate(config: pytest.Config, typed: GateSettings, path: Path, file: CatalogFile) -> GateSettings:
+    rules, pare = file.gate, file.pare
+    pare_files = pare.baselines if pare is not None else []
+    return replace(
+        typed,
+        baselines=typed.baselines if _typed(config, "baseline") else _beside(path, rules.baselines),
+        limits=typed.limits if _typed(config, "limit") else tuple(_limits(rules)),
+        expected=typed.expected if _typed(config, "expect_fail") else tuple(_expectations(rules)),
+        strict=typed.strict or rules.strict,
+        pare_baselines=() if _typed(config, "baseline", "pare") else _beside(path, pare_files),
+    )
+
+
+def _limits(rules: Gate) -> list[str]:
+    """As typed on a command line."""
+    return [
+        f"{limit.metric}{sign}{bound!r} @ {limit.where}"
+        for limit in rules.limits
+        for sign, bound in (("<=", limit.max), (">=", limit.min))
+        if bound is not None
+    ]
+
+
+def _expectations(rules: Gate) -> list[str]:
+    return [
+        f"{entry.where}{f'/{entry.metric}' if entry.metric else ''}: {entry.reason}"
+        for entry in rules.expected_failures
+    ]
+
+
+def _beside(path: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    return tuple(path.parent / name for name in names)
+
+
+def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare: Pare) -> None:
+    """Let the scenarios of the file be those of the session, which has one set of them."""
+    others = [shown(config, other) for other, run in config.stash[FILES].items() if run.has_scenarios]
+    name = shown(config, path)
+    if others:
+        raise pytest.UsageError(f"{name}: [pare] stands in {others[0]} too; run one of the two at a time")
+    given = settings.pare
+    for folder in (*_beside(path, pare.scenarios), *_beside(path, [pare.config] if pare.config else [])):
+        if not folder.exists():
+            raise pytest.UsageError(f"{name}: [pare] names {str(folder)!r}: no such file or folder")
+
+    def chosen(option: str, typed: object, filed: object) -> object:
+        return typed if _typed(config, option, "pare") else filed
+
+    values = {
+        "scenarios": chosen("scenarios", given.scenarios, _beside(path, pare.scenarios)),
+        "checks": chosen("check", given.checks, tuple(pare.checks)),
+        "runs": chosen("runs", given.runs, pare.runs),
+        "split": chosen("split", given.split, path.parent / pare.split if pare.split else None),
+        "config": chosen("config", given.config, path.parent / pare.config if pare.config else None),
+        "max_turns": chosen("max_turns", given.max_turns, pare.max_turns),
+        "noise": chosen("noise", given.noise, pare.noise),
+    }
+    ours = PareSettings(**values, asked=True, eager=True, suite=True, given=given.given)  # type: ignore[arg-type]  # each chosen between two values of its type
+    config.stash[SETTINGS] = replace(settings, pare=ours)

@@ -1,0 +1,102 @@
+"""The options of the gate -> one frozen `GateSettings`; nothing is read or parsed that only the gate can understand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pytest_pytyche import options
+from pytest_pytyche.options import Option
+
+MAX_ESTIMATOR_SEED = 2**31 - 1
+BASELINE = Option("baseline", "FILE", "Parquet file of an earlier run to compare with (repeatable)", repeatable=True)
+LIMIT = Option(
+    "limit",
+    "RULE",
+    "limit on a metric, such as 'pehe<=0.5' or 'coverage_cate>=0.9 @ reversal*' (repeatable)",
+    repeatable=True,
+)
+EXPECT_FAIL = Option(
+    "expect-fail", "RULE", "specs that the gate may fail, and why: 'reversal*: REASON' (repeatable)", repeatable=True
+)
+ESTIMATOR_SEED = Option("estimator-seed", "N", "another stream of random numbers for estimators; data stay", "0")
+OPTIONS = (BASELINE, LIMIT, EXPECT_FAIL, ESTIMATOR_SEED)
+PARE_BASELINE = BASELINE._replace(prefix="pare")
+UPDATE_HELP = "write the results of this run into the file of --{}-baseline instead of comparing"
+STRICT_HELP = "fail also for verdicts that are inconclusive or could not be made"
+
+
+@dataclass(frozen=True)
+class GateSettings:
+    """What the user asked for: `baselines` to compare with, or, with `update`, the one file to write.
+
+    `limits` and `expected`: rules as typed. `pare_baselines`, `pare_update`: the same for scenarios.
+    """
+
+    baselines: tuple[Path, ...] = ()
+    update: bool = False
+    limits: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    strict: bool = False
+    estimator_seed: int = 0
+    pare_baselines: tuple[Path, ...] = ()
+    pare_update: bool = False
+
+    @property
+    def catalog(self) -> bool:
+        """Whether estimates are to be judged, or kept."""
+        return bool(self.baselines or self.limits)
+
+
+def add_gate_options(parser: pytest.Parser) -> None:
+    """Declare every option and its ini key; updating is for the command line alone."""
+    group = parser.getgroup("pytyche-gate", "comparing with a baseline (pytest-pytyche)")
+    options.declare(parser, group, OPTIONS)
+    group.addoption("--pytyche-baseline-update", action="store_true", help=UPDATE_HELP.format("pytyche"))
+    group.addoption("--pytyche-strict", action="store_true", help=STRICT_HELP)
+    parser.addini("pytyche_strict", "the same as --pytyche-strict", type="bool", default=False)
+    options.declare(parser, group, (PARE_BASELINE,))
+    group.addoption("--pare-baseline-update", action="store_true", help=UPDATE_HELP.format("pare"))
+
+
+def read_gate_settings(config: pytest.Config) -> GateSettings:
+    """Settings of this run; pytest.UsageError, one line, for what cannot be meant."""
+    return GateSettings(
+        baselines=_baselines(config, BASELINE, update=config.getoption("pytyche_baseline_update")),
+        update=config.getoption("pytyche_baseline_update"),
+        limits=_texts(config, LIMIT),
+        expected=_texts(config, EXPECT_FAIL),
+        strict=bool(config.getoption("pytyche_strict") or config.getini("pytyche_strict")),
+        estimator_seed=_estimator_seed(config),
+        pare_baselines=_baselines(config, PARE_BASELINE, update=config.getoption("pare_baseline_update")),
+        pare_update=config.getoption("pare_baseline_update"),
+    )
+
+
+def _texts(config: pytest.Config, option: Option) -> tuple[str, ...]:
+    """What was given, one after the other; in an ini file one on a line."""
+    found = options.value(config, option)
+    texts = found if isinstance(found, list) else str(found).splitlines()
+    return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
+
+
+def _baselines(config: pytest.Config, option: Option, *, update: bool) -> tuple[Path, ...]:
+    source, names = options.source(config, option), _texts(config, option)
+    paths = tuple(options.path(config, option, name) for name in names)
+    if update and len(paths) != 1:
+        raise pytest.UsageError(f"{option.flag}-update writes one file; {source} names {len(paths)}: {list(names)}")
+    labels = [path.stem for path in paths]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise pytest.UsageError(
+                f"{source} names two files {label!r}: {list(names)}; verdicts could not tell them apart"
+            )
+    return paths
+
+
+def _estimator_seed(config: pytest.Config) -> int:
+    text = options.text(config, ESTIMATOR_SEED)
+    if not (text.isascii() and text.isdecimal() and int(text) <= MAX_ESTIMATOR_SEED):
+        source = options.source(config, ESTIMATOR_SEED)
+        raise pytest.UsageError(f"{source}={text!r}; expected a whole number, 0 to {MAX_ESTIMATOR_SEED}")
+    return int(text)

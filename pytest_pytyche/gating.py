@@ -1,0 +1,112 @@
+"""The end of a session: what it found is judged against baselines, or becomes one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import pytest
+
+from pytest_pytyche.attempts import VERDICTS
+from pytest_pytyche.gate_settings import EXPECT_FAIL
+from pytest_pytyche.journal import Journal
+from pytest_pytyche.options import Option, may_have_files
+from pytest_pytyche.state import PLAN
+
+if TYPE_CHECKING:
+    from pytest_pytyche.gate.rules import ExpectedFailure
+    from pytest_pytyche.gate_settings import GateSettings
+    from pytest_pytyche.settings import Settings
+
+Record = dict[str, Any]
+Rule = TypeVar("Rule")
+FINISHED = frozenset({pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED})
+
+
+@dataclass
+class Conclusion:
+    """What came of the comparison: rows of verdicts, lines to print, and whether the session fails because of it."""
+
+    rows: list[Record] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    failed: bool = False
+
+
+class Gate(Protocol):
+    """Judges what a journal holds of one kind of scenario, or writes it into a baseline."""
+
+    def conclude(self, journal: Journal, session: pytest.Session) -> Conclusion:
+        """May append to the journal what it had to run for that."""
+
+
+class GateKeeper:
+    """The plugin that lets the gates conclude before the journal is closed; in the controlling process only."""
+
+    def __init__(self, gates: Sequence[Gate]) -> None:
+        self.gates = gates
+        self.conclusions: list[Conclusion] = []
+
+    @pytest.hookimpl
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Judge, store the verdicts, and fail a session that was good so far if one of them says so."""
+        journal: Journal = session.config.pluginmanager.get_plugin("pytyche-controller").journal  # type: ignore[union-attr]  # registered along with this
+        if not journal.started:
+            return
+        self.conclusions = [gate.conclude(journal, session) for gate in self.gates]
+        rows = [row for conclusion in self.conclusions for row in conclusion.rows]
+        if rows:
+            journal.append([{"kind": VERDICTS, "rows": rows}])
+        if any(conclusion.failed for conclusion in self.conclusions) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the verdicts, after everything else that is said of the run."""
+        lines = [line for conclusion in self.conclusions for line in conclusion.lines]
+        if not lines:
+            return
+        failed = any(conclusion.failed for conclusion in self.conclusions)
+        terminalreporter.write_sep("=", "gate", red=failed, green=not failed)
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def expectations_of(settings: "GateSettings") -> "tuple[ExpectedFailure, ...]":
+    """What may fail; pytest.UsageError, one line, for a rule that cannot be read."""
+    from pytest_pytyche.gate.parsing import parse_expected  # noqa: PLC0415  # heavy: loads scipy
+
+    return tuple(parsed(parse_expected, EXPECT_FAIL, text) for text in settings.expected)
+
+
+def parsed(parse: Callable[[str], Rule], option: Option, text: str) -> Rule:
+    """The rule that was typed; pytest.UsageError, one line, where it is none."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise pytest.UsageError(f"{option.flag}={error}") from error
+
+
+def start_gate(config: pytest.Config, settings: "Settings") -> None:
+    """Read the baselines before anything runs; pytest.UsageError, one line, for what cannot be compared."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    gates: list[Gate] = []
+    if settings.gate.catalog:
+        gates += _catalog_gates(config, settings.gate)
+    if settings.gate.pare_baselines:
+        from pytest_pytyche.pare.gate import PareGate  # noqa: PLC0415  # as above
+
+        gates.append(PareGate(config, settings.gate))
+    if gates:
+        config.pluginmanager.register(GateKeeper(gates), "pytyche-gate")
+
+
+def _catalog_gates(config: pytest.Config, settings: "GateSettings") -> list[Gate]:
+    """That of the run's catalog; catalog files take the options for theirs once they are collected."""
+    if PLAN not in config.stash:
+        if may_have_files(config):
+            return []
+        what = "--pytyche-baseline" if settings.baselines else "--pytyche-limit"
+        raise pytest.UsageError(f"{what} is about estimates of a catalog; say which with --pytyche-profile=NAME")
+    from pytest_pytyche.catalog_gate import CatalogGate  # noqa: PLC0415  # heavy: loads polars and scipy
+
+    return [CatalogGate(config, settings, config.stash[PLAN].catalog)]

@@ -1,0 +1,16 @@
+"""How scenarios are run where nobody says otherwise."""
+
+from pare_harness.scenarios.config import LLMEngineConfig, ScenarioRunnerConfig
+
+NO_MODEL = LLMEngineConfig(model_name="replay")
+
+
+def replay_config() -> ScenarioRunnerConfig:
+    """Both agents replay what the scenario expects; no model is asked."""
+    return ScenarioRunnerConfig(
+        agent_type="replay",
+        user_type="replay",
+        user_engine_config=NO_MODEL,
+        observe_engine_config=NO_MODEL,
+        execute_engine_config=NO_MODEL,
+    )

@@ -1,0 +1,70 @@
+"""More replicates of some specs, fitted outside of any test: in this process, or in as many others as are wanted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_pytyche.cases import Case
+from pytest_pytyche.draws import Draw
+from pytest_pytyche.estimators import load_estimator
+from pytest_pytyche.estimators.base import Estimator
+from pytest_pytyche.estimators.fit import estimator_seed, fit
+from pytest_pytyche.generators.core import V2GeneratorConfig, generate_v2_core
+from pytest_pytyche.metrics import score
+from pytest_pytyche.report.records import estimate_content, failed_estimate_record, identity, spec_content
+from pytest_pytyche.suite.packing import NotSendable
+from pytest_pytyche.suite.processes import Processes
+from pytest_pytyche.suite.runners import Sequential
+from pytest_pytyche.suite.tasks import Outcome, Task
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """Generates the data of a configuration, fits the estimator and scores it; picklable as its factories are."""
+
+    estimator: str
+    factories: Mapping[str, Callable[[], Estimator]]
+    stream: int
+
+    def __call__(self, config: V2GeneratorConfig, metadata: dict[str, Any]) -> dict[str, str]:
+        draw = Draw(config, metadata, generate_v2_core(config))
+        observed, truth = draw.bundle
+        estimator = load_estimator(self.estimator, extra=self.factories)
+        estimate = fit(estimator, observed, seed=estimator_seed(config.seed, self.stream))
+        scores = [
+            estimate_content(arm, estimate, score(estimate, truth, contrast=contrast))
+            for contrast, arm in enumerate(observed.arms[1:])
+        ]
+        return {"content": json.dumps({"spec": spec_content(draw), "estimates": scores})}
+
+
+def run_replicates(cases: Sequence[Case], replicate: Replicate, workers: int) -> Iterator[tuple[Case, list[Record]]]:
+    """Each case with its records as it ends; in this process for fewer than two workers, and where pickling fails."""
+    tasks = [Task(case.spec, case.seed) for case in cases]
+    left = set(range(len(cases)))
+    if workers > 1:
+        try:
+            for index, outcome in Processes(workers).run(replicate, tasks):
+                left.discard(index)
+                yield cases[index], records(cases[index], outcome)
+        except NotSendable:
+            pass  # A factory that no other process can import, such as a lambda, is called here.
+    here = [cases[index] for index in sorted(left)]
+    for index, outcome in Sequential().run(replicate, [Task(case.spec, case.seed) for case in here]):
+        yield here[index], records(here[index], outcome)
+
+
+def records(case: Case, outcome: Outcome) -> list[Record]:
+    """What an item of the case would have left in the journal."""
+    if outcome.error is not None:
+        return [failed_estimate_record(case, outcome.error)]
+    content = json.loads(str(outcome.results["content"]))
+    return [
+        {**identity("spec", case), **content["spec"]},
+        *({**identity("estimate", case), **scores} for scores in content["estimates"]),
+    ]

@@ -1,0 +1,87 @@
+"""The numbers behind the charts: means with Monte-Carlo error, as rows that a chart and a table can show alike."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from pytest_pytyche.estimators.intervals import LEVELS
+from pytest_pytyche.report.means import means_over_specs
+
+if TYPE_CHECKING:
+    from pytest_pytyche.report.run import Run
+
+QUANTITIES = {"pehe": "PEHE", "coverage_cate": "coverage of the 95 % CATE intervals"}
+CURVES = {"cate": "CATE", "ate": "ATE"}
+
+
+class Point(NamedTuple):
+    """A mean over specs at `x` with its Monte-Carlo standard error, None where undefined."""
+
+    series: str
+    x: float
+    mean: float
+    error: float | None
+    specs: int
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one chart shows. `target`: a line to compare with, None, or `diagonal`."""
+
+    title: str
+    x_title: str
+    y_title: str
+    points: tuple[Point, ...]
+    target: float | str | None = None
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Charts that belong together, under one heading."""
+
+    heading: str
+    panels: tuple[Panel, ...]
+
+
+def effect_panels(run: "Run") -> list[Panels]:
+    """Per template and metric PEHE and coverage against effect scale; left out where there is one scale only."""
+    scales = run.tables.specs.select("catalog", "spec", "seed", "effect_scale").unique(["catalog", "spec", "seed"])
+    rows = run.tables.estimates.join(scales, on=["catalog", "spec", "seed"], how="left", maintain_order="left")
+    rows = rows.filter(pl.col("effect_scale").is_not_null() & pl.col("error").is_null())
+    found = []
+    for (template, metric), part in rows.group_by("template", "metric", maintain_order=True):
+        if part["effect_scale"].n_unique() > 1:
+            panels = tuple(_effect_panel(part, column, title) for column, title in QUANTITIES.items())
+            found.append(Panels(f"{template}, {str(metric).replace('_', ' ')}", panels))
+    return found
+
+
+def calibration_panels(run: "Run") -> list[Panel]:
+    """Per effect and metric the coverage over nominal levels; left out where a single data set would be all of it."""
+    rows = run.tables.estimates.filter(pl.col("error").is_null())
+    found = []
+    for (metric,), part in rows.group_by("metric", maintain_order=True):
+        if part.select("spec", "seed").n_unique() > 1:
+            found += [_calibration_panel(part, effect, name, str(metric)) for effect, name in CURVES.items()]
+    return [panel for panel in found if panel.points]
+
+
+def _effect_panel(rows: pl.DataFrame, column: str, title: str) -> Panel:
+    means = means_over_specs(rows, [column], ["estimator", "effect_scale"]).drop_nulls(column)
+    means = means.sort("estimator", "effect_scale")
+    target = 0.95 if column.startswith("coverage") else None
+    return Panel(
+        title, "effect scale", title.partition(" ")[0], tuple(Point(*row) for row in means.iter_rows()), target
+    )
+
+
+def _calibration_panel(rows: pl.DataFrame, effect: str, name: str, metric: str) -> Panel:
+    points: list[Point] = []
+    for level in LEVELS:
+        column = f"coverage_{effect}_{100 * level:.0f}"
+        means = means_over_specs(rows, [column], ["estimator"]).drop_nulls(column)
+        points += [Point(estimator, level, *rest) for estimator, *rest in means.iter_rows()]
+    points.sort(key=lambda point: (point.series, point.x))
+    title = f"{name}, {metric.replace('_', ' ')}"
+    return Panel(title, "nominal level", "coverage", tuple(points), "diagonal")

@@ -1,0 +1,150 @@
+"""Charts as inline SVG, by altair and vl-convert where the extra `report` is installed.
+
+Colours are names of the page's own (`var(--s1)`), so a chart is light or dark as the page is.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from pytest_pytyche.report.chart_data import Panel
+from pytest_pytyche.text import shown
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Row = dict[str, Any]
+Spec = dict[str, Any]
+
+ROWS, TARGET = "rows", "target"
+SERIES = 6
+SYMBOLS = ("●", "■", "▲", "◆", "✚", "▼")
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+COLOURS = tuple(f"var(--s{number})" for number in range(1, SERIES + 1))
+WIDTH, HEIGHT, ROW = 230, 150, 18
+VERDICT_COLOURS = {
+    "FAIL": "var(--bad)",
+    "XFAIL": "var(--soft)",
+    "INCONCLUSIVE": "var(--warn)",
+    "PASS": "var(--good)",
+}
+SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
+
+
+def available() -> bool:
+    """Whether the extra is installed."""
+    return find_spec("altair") is not None and find_spec("vl_convert") is not None
+
+
+def curve_svg(panel: Panel, series: Sequence[str]) -> str:
+    """Points with error bars of one standard error, joined by series; only those of `series` are drawn."""
+    spec = _curve_spec(tuple(series), panel.x_title, panel.y_title, targeted=panel.target is not None)
+    rows = [_row(point._asdict()) for point in panel.points if point.series in series]
+    return _svg(spec, f"{panel.title} against {panel.x_title}", rows, _target(panel))
+
+
+def difference_svg(rows: Sequence[Row], label: str, x_title: str) -> str:
+    """Per `name` the difference as a dot, a line to its upper bound, and a tick at the margin."""
+    return _svg(_difference_spec(x_title), label, rows)
+
+
+def share_svg(rows: Sequence[Row], label: str) -> str:
+    """Per `name` a share with its interval."""
+    return _svg(_share_spec(), label, rows)
+
+
+@cache
+def _curve_spec(series: tuple[str, ...], x_title: str, y_title: str, *, targeted: bool) -> Spec:
+    import altair as alt  # noqa: PLC0415  # an extra, and heavy
+
+    target = alt.Chart(alt.NamedData(TARGET)).mark_line(strokeDash=[4, 3], strokeWidth=1)
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=alt.X("x:Q", title=x_title).scale(zero=False, padding=8),
+        color=_scale(alt.Color("series:N"), series, COLOURS),
+    )
+    y = alt.Y("mean:Q", title=y_title).scale(zero=not targeted)
+    layers: list[alt.Chart] = [
+        target.encode(x="x:Q", y="mean:Q", color=alt.value("var(--soft)")),
+        base.mark_line(strokeWidth=1.5).encode(y=y),
+        base.mark_rule(strokeWidth=1.5).encode(y="lower:Q", y2="upper:Q").transform_filter("isValid(datum.lower)"),
+        base.mark_point(filled=True, size=45, opacity=1).encode(
+            y=y, shape=_scale(alt.Shape("series:N"), series, SHAPES)
+        ),
+    ]
+    return _styled(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT))
+
+
+@cache
+def _difference_spec(x_title: str) -> Spec:
+    import altair as alt  # noqa: PLC0415  # an extra, and heavy
+
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        y=alt.Y("name:N", title=None, sort=None),
+        color=_scale(alt.Color("verdict:N"), list(VERDICT_COLOURS), list(VERDICT_COLOURS.values())),
+    )
+    x = alt.X("difference:Q", title=x_title)
+    layers = [
+        base.mark_rule(strokeWidth=1.5).encode(x=x, x2="upper_bound:Q"),
+        base.mark_point(filled=True, size=45, opacity=1).encode(x=x),
+        base.mark_tick(thickness=2, size=ROW - 4).encode(x="margin:Q", color=alt.value("var(--ink)")),
+    ]
+    return _styled(alt.layer(*layers).properties(width=2 * WIDTH, height=alt.Step(ROW)))
+
+
+@cache
+def _share_spec() -> Spec:
+    import altair as alt  # noqa: PLC0415  # an extra, and heavy
+
+    base = alt.Chart(alt.NamedData(ROWS)).encode(y=alt.Y("name:N", title=None, sort=None), color=alt.value("var(--s1)"))
+    x = alt.X("share:Q", title="success").scale(domain=[0, 1]).axis(format=".0%")
+    layers = [
+        base.mark_rule(strokeWidth=1.5).encode(x=alt.X("lower:Q", title="success"), x2="upper:Q"),
+        base.mark_point(filled=True, size=45, opacity=1).encode(x=x),
+    ]
+    return _styled(alt.layer(*layers).properties(width=2 * WIDTH, height=alt.Step(ROW)))
+
+
+def _row(point: Row) -> Row:
+    mean, error = point["mean"], point["error"]
+    bounds = (None, None) if error is None else (mean - error, mean + error)
+    return {**point, "lower": bounds[0], "upper": bounds[1]}
+
+
+def _target(panel: Panel) -> list[Row]:
+    """The ends of the line that a good estimator is on."""
+    if panel.target is None:
+        return []
+    ends = sorted({point.x for point in panel.points})
+    return [{"x": x, "mean": x if panel.target == "diagonal" else panel.target} for x in (ends[0], ends[-1])]
+
+
+def _scale(channel: Any, domain: Sequence[str], values: Sequence[str]) -> Any:
+    return channel.scale(domain=list(domain), range=list(values[: len(domain)])).legend(None)
+
+
+def _styled(chart: "alt.LayerChart | alt.FacetChart") -> Spec:
+    styled = chart.configure(background="transparent", font="system-ui, sans-serif")
+    styled = styled.configure_view(stroke=None).configure_axis(
+        labelColor="var(--soft)",
+        titleColor="var(--soft)",
+        gridColor="var(--line)",
+        domainColor="var(--line)",
+        tickColor="var(--line)",
+        titleFontWeight="normal",
+        labelFontSize=11,
+        titleFontSize=11,
+        labelLimit=220,
+        tickCount=5,
+    )
+    spec: Spec = styled.to_dict(validate=False)
+    return spec
+
+
+def _svg(spec: Spec, label: str, rows: Sequence[Row], target: Sequence[Row] = ()) -> str:
+    import vl_convert  # noqa: PLC0415  # an extra
+
+    svg: str = vl_convert.vegalite_to_svg({**spec, "datasets": {ROWS: list(rows), TARGET: list(target)}})
+    return SIZE.sub(rf'style="max-width:\1px" role="img" aria-label="{escape(shown(label), quote=True)}"', svg, count=1)

@@ -1,0 +1,56 @@
+"""How a session ends: its journal is closed, reported in files, and summed up in the terminal."""
+
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from pytest_pytyche.attempts import END
+from pytest_pytyche.journal import Journal
+from pytest_pytyche.report import github
+from pytest_pytyche.report.run import Run, RunError, load_run, write_run
+from pytest_pytyche.report.terminal import write_folder, write_summary
+
+NOTHING_LEFT = frozenset({pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED})
+
+
+def conclude(journal: Journal, session: pytest.Session) -> Run | None:
+    """Write everything that is reported of the run; what cannot be written is said in `journal.problem`."""
+    if journal.resumed is not None:
+        session.exitstatus = _status_of_all(journal, session)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    journal.append([{"kind": END, "exit_status": int(session.exitstatus), "ended": now}])
+    journal.close()
+    try:
+        run = load_run(journal.folder)
+    except RunError as error:
+        journal.problem = journal.problem or str(error)
+        return None
+    try:
+        write_run(run)
+        github.append_summary(run, os.environ)
+    except OSError as error:
+        journal.problem = f"results cannot be stored in {journal.folder}: {error.strerror or error}"
+    return run
+
+
+def write_ending(reporter: pytest.TerminalReporter, run: Run) -> None:
+    """Write what was found, what is missing, and where it is stored."""
+    if run.measured:
+        write_summary(reporter, run)
+    if run.pare is not None:
+        from pytest_pytyche.pare.terminal import write_pare_summary  # noqa: PLC0415  # loads pare_harness
+
+        write_pare_summary(reporter, run.pare, run.options)
+    for line in github.annotations(run, os.environ):
+        reporter.write_line(line)
+    write_folder(reporter, run.folder)
+
+
+def _status_of_all(journal: Journal, session: pytest.Session) -> int:
+    """A run that is continued fails for what failed before, and is no failure for having nothing left to do."""
+    if session.exitstatus not in NOTHING_LEFT:
+        return int(session.exitstatus)
+    run = load_run(journal.folder)
+    failed = bool(run.failures) or (run.pare is not None and bool(run.pare.failures))
+    return int(pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK)

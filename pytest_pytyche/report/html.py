@@ -1,0 +1,113 @@
+"""`report.html`: the run as one page that needs nothing else."""
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from pytest_pytyche.report import charts, figures
+from pytest_pytyche.report.markdown import interval, mean, number, percent
+from pytest_pytyche.report.outcome import outcome, verdict_counts
+from pytest_pytyche.report.page_tables import DataTable, scenario_table, spec_table, verdict_table
+from pytest_pytyche.report.scenarios import check_rates, scenario_rates
+from pytest_pytyche.report.troubles import troubles
+from pytest_pytyche.text import shown
+
+if TYPE_CHECKING:
+    from pytest_pytyche.report.run import Run
+
+TEMPLATE = "report.html.j2"
+LISTED = 100
+MEANS = {
+    "PEHE": "pehe",
+    "ATE error": "ate_error",
+    "coverage": "coverage_cate",
+    "interval score": "interval_score",
+    "policy regret": "policy_regret",
+    "seconds": "seconds",
+}
+
+
+def render_html(run: "Run", *, draw: bool | None = None) -> str:
+    """The page, everything in it escaped; charts are drawn where the extra `report` is installed."""
+    draw = charts.available() if draw is None else draw
+    script = _asset("report.js")
+    return _template().render(
+        run=run,
+        draw=draw,
+        outcome=outcome(run),
+        troubles=troubles(run, LISTED),
+        means=MEANS,
+        style=_asset("report.css"),
+        script=script,
+        script_hash=_hash(script),
+        **_estimators(run, draw=draw),
+        **_verdicts(run, draw=draw),
+        **_scenarios(run, draw=draw),
+    )
+
+
+def _estimators(run: "Run", *, draw: bool) -> dict[str, Any]:
+    if not run.tables.estimates.height:
+        return {"series": [], "effects": [], "calibration": [], "specs": None}
+    return {
+        "series": figures.series_of(run),
+        "effects": figures.effect_groups(run, draw=draw),
+        "calibration": figures.calibration(run, draw=draw),
+        "specs": spec_table(run),
+    }
+
+
+def _verdicts(run: "Run", *, draw: bool) -> dict[str, Any]:
+    if run.verdicts is None or not run.verdicts.height:
+        return {"verdict_counts": {}, "comparisons": [], "verdicts": None}
+    return {
+        "verdict_counts": verdict_counts(run),
+        "comparisons": figures.comparisons(run.verdicts, draw=draw),
+        "verdicts": verdict_table(run.verdicts),
+    }
+
+
+def _scenarios(run: "Run", *, draw: bool) -> dict[str, Any]:
+    if run.pare is None or not run.pare.records:
+        return {"checks": [], "success": [], "scenarios": None}
+    rates = scenario_rates(run.pare)
+    return {
+        "checks": check_rates(run.pare, rates),
+        "success": figures.success(rates, draw=draw),
+        "scenarios": scenario_table(run, rates),
+    }
+
+
+def _embedded(table: DataTable) -> str:
+    """JSON that no text in it can end: the parser of HTML looks for `<` only."""
+    text = json.dumps(table.to_json(), separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _hash(script: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("pytest_pytyche.report").joinpath("templates", name).read_text("utf-8")
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("pytest_pytyche.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        embedded=_embedded, shown=shown, number=number, mean=mean, percent=percent, interval=interval
+    )
+    return environment.get_template(TEMPLATE)

@@ -1,0 +1,137 @@
+"""PARE runs put together by check and scenario, with the uncertainty of their rates."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pare_harness.rates import Interval, clustered, pass_hat_k, wilson
+
+if TYPE_CHECKING:
+    from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult, PAREScenarioValidationResult
+    from pytest_pytyche.pare.results import PareResults
+
+SUCCESS, INFRA = "success", "infra"
+
+
+@dataclass(frozen=True)
+class ScenarioRate:
+    """A scenario under one check: `runs` that count, `infra` that do not, and what the agent did in all of them."""
+
+    check: str
+    scenario: str
+    runs: int
+    infra: int
+    successes: int
+    interval: Interval | None
+    statuses: dict[str, int]
+    proposals: int
+    acceptances: int
+    turns: int
+    seconds: float
+
+    @property
+    def rate(self) -> float | None:
+        """Share of successes."""
+        return self.successes / self.runs if self.runs else None
+
+    @property
+    def proposal_rate(self) -> float | None:
+        """Proposals a turn."""
+        return self.proposals / self.turns if self.turns else None
+
+    @property
+    def acceptance_rate(self) -> float | None:
+        """Share of proposals that were accepted."""
+        return self.acceptances / self.proposals if self.proposals else None
+
+
+@dataclass(frozen=True)
+class CheckRate:
+    """All scenarios of a check; `interval` is clustered by scenario, Wilson's where each has one run."""
+
+    check: str
+    scenarios: int
+    runs: int
+    infra: int
+    successes: int
+    interval: Interval | None
+    statuses: dict[str, int]
+    proposal_rate: float | None
+    acceptance_rate: float | None
+    pass_hat: dict[int, float]
+
+    @property
+    def rate(self) -> float | None:
+        """Share of successes."""
+        return self.successes / self.runs if self.runs else None
+
+
+def scenario_rates(pare: "PareResults") -> list[ScenarioRate]:
+    """Check by check, scenario by scenario, in the order of the run."""
+    return [
+        _scenario(check, scenario, runs)
+        for check, results in pare.checks.items()
+        for scenario, runs in _by_scenario(results).items()
+    ]
+
+
+def check_rates(pare: "PareResults", scenarios: Iterable[ScenarioRate]) -> list[CheckRate]:
+    """The same, check by check."""
+    of_check: dict[str, list[ScenarioRate]] = {}
+    for scenario in scenarios:
+        of_check.setdefault(scenario.check, []).append(scenario)
+    return [_check(check, rates, pare.checks[check]) for check, rates in of_check.items()]
+
+
+def _by_scenario(results: "PAREMultiScenarioValidationResult") -> dict[str, list["PAREScenarioValidationResult"]]:
+    found: dict[str, list[PAREScenarioValidationResult]] = {}
+    for (scenario, _), result in results.scenario_results.items():
+        found.setdefault(scenario, []).append(result)
+    return found
+
+
+def _scenario(check: str, scenario: str, results: Sequence["PAREScenarioValidationResult"]) -> ScenarioRate:
+    statuses: dict[str, int] = {}
+    for result in results:
+        statuses[result.status] = statuses.get(result.status, 0) + 1
+    infra, successes = statuses.get(INFRA, 0), statuses.get(SUCCESS, 0)
+    runs = len(results) - infra
+    return ScenarioRate(
+        check,
+        scenario,
+        runs,
+        infra,
+        successes,
+        wilson(successes, runs),
+        statuses,
+        proposals=sum(result.proposal_count for result in results),
+        acceptances=sum(result.acceptance_count for result in results),
+        turns=sum(result.number_of_turns for result in results),
+        seconds=sum(result.duration or 0.0 for result in results),
+    )
+
+
+def _check(check: str, rates: Sequence[ScenarioRate], results: "PAREMultiScenarioValidationResult") -> CheckRate:
+    successes, runs = [rate.successes for rate in rates], [rate.runs for rate in rates]
+    once = max(runs, default=0) <= 1
+    return CheckRate(
+        check,
+        len(rates),
+        sum(runs),
+        sum(rate.infra for rate in rates),
+        sum(successes),
+        wilson(sum(successes), sum(runs)) if once else clustered(successes, runs),
+        {status: n for status, n in results.status_counts.items() if n},
+        results.aggregate_proposal_rate,
+        results.aggregate_acceptance_rate,
+        _pass_hat(rates),
+    )
+
+
+def _pass_hat(rates: Sequence[ScenarioRate]) -> dict[int, float]:
+    """Mean of pass^k over scenarios for each k that all of them have runs for, from 2 on."""
+    found = {}
+    for k in range(2, min((rate.runs for rate in rates), default=0) + 1):
+        values = [pass_hat_k(rate.successes, rate.runs, k) for rate in rates]
+        found[k] = sum(value for value in values if value is not None) / len(values)
+    return found
