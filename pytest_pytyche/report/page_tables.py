@@ -219,6 +219,7 @@ def _rate_row(rate: ScenarioRate) -> dict[str, Any]:
 
 def _run_rows(run: "Run") -> list[dict[str, Any]]:
     """Runs in order; once they have used up their room, texts are left to `pare.parquet`."""
+    from pytest_pytyche.pare.results import label  # noqa: PLC0415  # heavy: loads pare_harness
 
     pare = run.pare
     if pare is None:
