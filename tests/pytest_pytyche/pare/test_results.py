@@ -9,8 +9,8 @@ from pare_harness.scenarios.result_columns import COLUMNS
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pytest_pytyche.pare.records import to_record
 from pytest_pytyche.pare.results import PareResults, gather, markdown, summary, write
-from pytest_pytyche.pare.settings import PareSettings
-from pytest_pytyche.pare.terminal import failure_lines, rerun_command, tables
+from pytest_pytyche.pare.terminal import failure_lines, tables
+from pytest_pytyche.report.rerun import pare_command
 
 CONFIG = ScenarioRunnerConfig()
 GOOD, BAD = PAREScenarioValidationResult(True, duration=0.25), PAREScenarioValidationResult(False, rationale="no reply")
@@ -126,9 +126,9 @@ def test_the_terminal_shows_a_row_per_check() -> None:
 
 
 def test_failures_come_with_a_command_each_and_end_after_ten() -> None:
-    settings = PareSettings(given=("--pare-scenarios=my days", "--pare-check=oracle", "--pare-runs=2"))
+    options = ("--pare-scenarios=my days", "--pare-check=oracle", "--pare-runs=2")
     found = gather([MISSING, *(line(BAD, "oracle", f"s{n:02}", n) for n in range(11))], CONFIG)
-    shown = list(failure_lines(found.failures, settings))
+    shown = list(failure_lines(found.failures, options))
     assert shown[:4] == [
         "b.py: not discovered: line 1: oops (and 1 more)",
         "  pytest '--pare-scenarios=my days' --pare-runs=2 'pare::discovery[b.py]'",
@@ -136,4 +136,4 @@ def test_failures_come_with_a_command_each_and_end_after_ten() -> None:
         "  pytest '--pare-scenarios=my days' --pare-runs=2 'pare::oracle[s00]'",
     ]
     assert shown[-1] == "… and 2 more; pare.json has them all"
-    assert rerun_command("a.py::test_b[c]", PareSettings()) == "pytest 'a.py::test_b[c]'"
+    assert pare_command("a.py::test_b[c]", []) == "pytest 'a.py::test_b[c]'"
