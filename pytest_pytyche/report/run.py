@@ -9,7 +9,7 @@ import polars as pl
 
 from pytest_pytyche import attempts
 from pytest_pytyche.attempts import PARE_SETTING
-from pytest_pytyche.files import write_atomically
+from pytest_pytyche.files import write_atomically, write_table
 from pytest_pytyche.journal import FILE, JournalError, read_contents
 from pytest_pytyche.report.frames import Tables, frame, tables
 from pytest_pytyche.report.summary import Group, failures, groups, totals
@@ -113,7 +113,7 @@ def write_run(run: Run) -> None:
     if run.measured:
         run.tables.write(run.folder)
     if run.verdicts is not None:
-        write_atomically(run.folder / "verdicts.parquet", run.verdicts.write_parquet)
+        write_table(run.folder / "verdicts.parquet", run.verdicts)
     if run.pare is not None:
         from pytest_pytyche.pare.results import HEADER, write  # noqa: PLC0415  # loads pare_harness
 
