@@ -246,3 +246,79 @@ def test_a_disk_that_fills_up_stops_no_test_and_is_said(run: Run, small_disk: Pa
     result.assert_outcomes(passed=9)
     result.stdout.fnmatch_lines(["pytyche: results cannot be stored in *: No space left on device*"])
     assert list(small_disk.rglob("*.tmp")) == []
+
+
+SCENARIOS = """
+import os
+import signal
+from pathlib import Path
+
+from pare_harness.apps import HomeScreenSystemApp, PAREAgentUserInterface
+from pare_harness.scenarios import PAREScenario, ScenarioValidationResult, register_scenario
+
+
+class Day(PAREScenario):
+    def init_and_populate_apps(self, *args, **kwargs):
+        self.apps = [PAREAgentUserInterface(), HomeScreenSystemApp(name="System")]
+
+    def build_events_flow(self):
+        self.events = []
+
+    def validate(self, env):
+        said = "\\x1b[31mno reply <b>" + "x" * 10_000_000
+        return ScenarioValidationResult(success=self.scenario_id != "c", rationale=said)
+
+
+@register_scenario("a")
+class A(Day):
+    pass
+
+
+@register_scenario("b")
+class B(Day):
+    def validate(self, env):
+        if not Path("killed").exists():
+            Path("killed").touch()
+            os.kill(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid(), signal.SIGKILL)
+            signal.pause()
+        return super().validate(env)
+
+
+@register_scenario("c")
+class C(Day):
+    pass
+"""
+
+
+@pytest.mark.parametrize("layout", ["-n0", "-n2"])
+def test_runs_of_scenarios_are_continued_too(
+    layout: str, run: Run, stored: Callable[[], Stored], pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(days=SCENARIOS)
+    run("--pare-scenarios=days.py", layout)
+    assert not (stored().folder / "pare.parquet").exists()
+    continued = run("--pare-scenarios=days.py", layout, "--pytyche-resume=latest")
+    assert continued.ret == pytest.ExitCode.TESTS_FAILED
+    resumed = stored()
+    undisturbed = run("--pare-scenarios=days.py", layout)
+    assert undisturbed.ret == pytest.ExitCode.TESTS_FAILED
+    measured = [name for name in resumed.frame("pare").columns if "duration" in name]
+    assert_frame_equal(resumed.frame("pare").drop(measured), stored().frame("pare").drop(measured))
+    assert resumed.frame("pare").height == 6
+
+
+def test_what_a_model_says_is_cut_and_steers_no_terminal(
+    run: Run, stored: Callable[[], Stored], pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(days=SCENARIOS)
+    (pytester.path / "killed").touch()
+    result = run("--pare-scenarios=days.py", "-n0", "-v")
+    assert "\x1b[31m" not in result.stdout.str()
+    assert len(result.stdout.str()) < 20_000
+    for path in stored().folder.iterdir():
+        content = path.read_bytes()
+        assert path.suffix == ".parquet" or b"\x1b" not in content
+        assert len(content) < 200_000
+    page = (stored().folder / "report.html").read_text("utf-8")
+    assert "no reply &lt;b&gt;xxx" in page
+    assert "<b>xxx" not in page
