@@ -19,36 +19,39 @@ CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd / 1000"
 
-JOURNAL = f"""
+JOURNAL = """
 import random, sys
 from pathlib import Path
 from pytest_pytyche.report.columns import METRICS
 from tests.support.runs import END, HEADER, item, scenario_run, write_run
 
-def lines():
-    yield HEADER
-    rng = random.Random(0)
-    templates = ["reversal", "constant", "sparse_benefit", "nonlinear", "monotone_gradient", "interaction_only", "clustered"]
-    for position in range({SPECS}):
-        template, scale = templates[position % 7], (0.5, 1.0, 2.0)[position % 3]
-        for seed in range({SEEDS}):
-            case = {{"catalog": "mine", "position": position, "spec": f"{{template}}-cr-es{{scale:g}}-n{{position}}", "seed": seed}}
-            scenario = {{"template": template, "metric": "conversion_rate"}}
-            yield {{"kind": "spec", **case, **scenario, "knobs": {{"effect_scale": scale}}, "digest": f"d{{position}}-{{seed}}"}}
-            fit = {{**case, "estimator": "lin", **scenario}}
-            nodeid = f"pytyche:mine::estimate[{{case['spec']}}-s{{seed}}-lin]"
-            metrics = {{column.name: rng.random() for column in METRICS}}
-            yield {{"kind": "estimate", "nodeid": nodeid, **fit, "contrast": "treatment", **metrics, "seconds": rng.random()}}
-            yield item(fit, nodeid)
-    timeline = "\\n".join(f"07:{{minute:02}}:00  AGENT [{{minute}}] Emails.send_email(recipient='someone') -> null" for minute in range(40))
-    for number in range({SCENARIOS}):
-        for run in range(1, {RUNS} + 1):
-            broken = (number + run) % {FAILING} == 0
-            failed = {{"rationale": "no reply was sent to the landlord " * 5, "timeline": timeline}} if broken else {{}}
-            yield from scenario_run(f"scenario_{{number}}", run, success=not broken, **failed)
-    yield END
+SPECS, SEEDS, SCENARIOS, RUNS, FAILING = map(int, sys.argv[2:])
+TIMELINE = "\\n".join(f"07:{minute:02}:00  AGENT [{minute}] Emails.send_email('x') -> null" for minute in range(40))
 
-print(write_run(Path(sys.argv[1]), lines()))
+def fits():
+    rng = random.Random(0)
+    for position in range(SPECS):
+        template, scale = f"template_{position % 7}", (0.5, 1.0, 2.0)[position % 3]
+        scenario = {"template": template, "metric": "conversion_rate"}
+        for seed in range(SEEDS):
+            name = f"{template}-cr-es{scale:g}-n{position}"
+            spec = {"catalog": "mine", "position": position, "spec": name, "seed": seed}
+            nodeid = f"pytyche:mine::estimate[{name}-s{seed}-lin]"
+            known = {"knobs": {"effect_scale": scale}, "digest": f"d{position}-{seed}"}
+            yield {"kind": "spec", "nodeid": nodeid, **spec, **scenario, **known}
+            case = {**spec, "estimator": "lin", **scenario}
+            metrics = {column.name: rng.random() for column in METRICS} | {"seconds": rng.random()}
+            yield {"kind": "estimate", "nodeid": nodeid, **case, "contrast": "treatment", **metrics}
+            yield item(case, nodeid)
+
+def scenarios():
+    failure = {"rationale": "no reply was sent to the landlord " * 5, "timeline": TIMELINE}
+    for number in range(SCENARIOS):
+        for run in range(1, RUNS + 1):
+            broken = (number + run) % FAILING == 0
+            yield from scenario_run(f"scenario_{number}", run, success=not broken, **(failure if broken else {}))
+
+print(write_run(Path(sys.argv[1]), [HEADER, *fits(), *scenarios(), END]))
 """
 
 END_OF_RUN = r"""
@@ -73,7 +76,7 @@ print(json.dumps({"gather": gathered - start, "gate": judged - gathered, "write"
 
 
 def test_end_of_a_large_run(benchmark: BenchmarkFixture, figure: Figure, tmp_path: Path) -> None:
-    folder = python(JOURNAL, tmp_path).strip()
+    folder = python(JOURNAL, tmp_path, SPECS, SEEDS, SCENARIOS, RUNS, FAILING).strip()
     found: dict[str, Any] = benchmark.pedantic(lambda: json.loads(python(END_OF_RUN, folder)), rounds=3)
     total = found["gather"] + found["gate"] + found["write"]
     page = Path(folder) / "report.html"

@@ -7,7 +7,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from conftest import Figure, SecondsOf
 
 ROUNDS = 5
-PROFILE = ("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "--pytyche-profile=standard")
+PROFILE = ("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "--pytyche-profile=standard", "--pytyche-charts=off")
 BARE_LOOP = """
 from pytest_pytyche.estimators import load_estimator
 from pytest_pytyche.generators.catalog import profile_catalog

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from pytest_pytyche.environment import changes
-from pytest_pytyche.files import write_atomically
+from pytest_pytyche.files import write_table
 from pytest_pytyche.report.columns import METRICS, Column
 
 VERSION = "1"
@@ -122,7 +122,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, lambda unfinished: baseline.frame.write_parquet(unfinished, metadata=metadata))
+        write_table(path, baseline.frame, metadata)
     except OSError as error:
         raise BaselineError(f"{path}: {error.strerror or error}") from error
 

@@ -130,6 +130,9 @@ def _config(catalog: str, spec_id: str, seed: int, visitors: int | None) -> "V2G
 
 
 def _write(frame: "pl.DataFrame", path: Path, format_: Format) -> None:
-    from pytest_pytyche.files import write_atomically  # noqa: PLC0415  # for those who write
+    from pytest_pytyche.files import write_atomically, write_table  # noqa: PLC0415  # for those who write
 
-    write_atomically(path, frame.write_parquet if format_ is Format.PARQUET else frame.write_csv)
+    if format_ is Format.PARQUET:
+        write_table(path, frame)
+    else:
+        write_atomically(path, frame.write_csv)

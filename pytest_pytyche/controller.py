@@ -133,7 +133,7 @@ class Controller:
             return
         from pytest_pytyche.report.ending import conclude  # noqa: PLC0415  # heavy: loads polars
 
-        self.run = conclude(self.journal, session)
+        self.run = conclude(self.journal, session, charts=self.settings.charts)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table, the failures and where the results are."""

@@ -2,7 +2,12 @@
 
 import os
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -13,3 +18,10 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write_table(path: Path, frame: "pl.DataFrame", metadata: dict[str, str] | None = None) -> None:
+    """The same for a Parquet file. OSError where it cannot be written, for which polars has errors of its own."""
+    content = BytesIO()
+    frame.write_parquet(content, metadata=metadata)
+    write_atomically(path, lambda unfinished: unfinished.write_bytes(content.getbuffer()))

@@ -10,6 +10,7 @@ from pytest_pytyche.gate_settings import ESTIMATOR_SEED, GateSettings, add_gate_
 from pytest_pytyche.options import Option
 from pytest_pytyche.pare.settings import PareSettings, add_pare_options, read_pare_settings
 
+SWITCH = ("on", "off")
 CHECKS = ("truth", "invariants", "estimate")
 FILE_EXTENSION = "truth"
 MAX_SEED = 2**63 - 1
@@ -24,6 +25,7 @@ OPTIONS = (
     Option("templates", "NAMES", "only specs of these scenario templates, such as reversal,constant"),
     Option("metric", "NAMES", "only specs of these metrics, of conversion_rate,revenue_per_visitor"),
     Option("output", "DIR", "folder for results, each run in a folder of its own", ".pytyche"),
+    Option("charts", "on|off", "draw the charts of report.html, for which the extra 'report' is needed", SWITCH[0]),
 )
 SUITE_HELP = "add the built-in checks to a run that is given test paths"
 RESUME_HELP = "continue a run that was cut short: its folder, its name or 'latest', with the options that it was given"
@@ -36,6 +38,7 @@ class Settings:
     `suite`: the built-in checks are collected. `selected`: node ids of built-in checks given on the command line, empty
     for all. `given`: the pytyche options as typed, for a command that runs one item again. `pare`: what concerns
     scenarios of phone days. `gate`: what the run is compared with. `resume`: the run to be continued, as typed.
+    `charts`: they are drawn where that is possible.
     """
 
     profile: str | None
@@ -51,6 +54,7 @@ class Settings:
     pare: PareSettings = field(default_factory=PareSettings)
     gate: GateSettings = field(default_factory=GateSettings)
     resume: str | None = None
+    charts: bool = True
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -94,6 +98,7 @@ def read_settings(config: pytest.Config) -> Settings:
         pare=pare,
         gate=read_gate_settings(config),
         resume=config.getoption("pytyche_resume"),
+        charts=options.known_names(config, _option("charts"), SWITCH) == SWITCH[:1],
     )
 
 

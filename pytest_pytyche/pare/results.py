@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pare_harness.report import to_markdown, to_summary
 from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult
-from pytest_pytyche.files import write_atomically
+from pytest_pytyche.files import write_atomically, write_table
 from pytest_pytyche.pare.checks import CHECKS, explanation
 from pytest_pytyche.pare.records import DISCOVERY, RUN, Record, from_record
 
@@ -103,7 +103,7 @@ def gather(lines: Iterable[Record], config: ScenarioRunnerConfig) -> PareResults
 
 def write(results: PareResults, folder: Path, split: str, header: Record) -> None:
     """`pare.parquet`, `pare.json` and `pare.md`, each whole or not at all; OSError where they cannot be stored."""
-    write_atomically(folder / "pare.parquet", results.to_polars().write_parquet)
+    write_table(folder / "pare.parquet", results.to_polars())
     content = json.dumps({**header, "split": split, **summary(results)}, indent=2, ensure_ascii=False)
     write_atomically(folder / "pare.json", lambda path: path.write_text(f"{content}\n", "utf-8"))
     text = markdown(results, split)

@@ -14,7 +14,7 @@ from pytest_pytyche.report.terminal import write_folder, write_summary
 NOTHING_LEFT = frozenset({pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED})
 
 
-def conclude(journal: Journal, session: pytest.Session) -> Run | None:
+def conclude(journal: Journal, session: pytest.Session, *, charts: bool = True) -> Run | None:
     """Write everything that is reported of the run; what cannot be written is said in `journal.problem`."""
     if journal.resumed is not None:
         session.exitstatus = _status_of_all(journal, session)
@@ -27,7 +27,7 @@ def conclude(journal: Journal, session: pytest.Session) -> Run | None:
         journal.problem = journal.problem or str(error)
         return None
     try:
-        write_run(run)
+        write_run(run, charts=charts)
         github.append_summary(run, os.environ)
     except OSError as error:
         journal.problem = f"results cannot be stored in {journal.folder}: {error.strerror or error}"

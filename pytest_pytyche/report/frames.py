@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from pytest_pytyche.files import write_atomically
+from pytest_pytyche.files import write_table
 from pytest_pytyche.options import is_check
 from pytest_pytyche.report.columns import ESTIMATES, RECORDS, SPECS, Column
 from pytest_pytyche.settings import CHECKS
@@ -26,7 +26,7 @@ class Tables(NamedTuple):
         """One Parquet file each; the users' records only where there are some."""
         for name, frame in self._asdict().items():
             if name != "records" or frame.height:
-                write_atomically(folder / f"{name}.parquet", frame.write_parquet)
+                write_table(folder / f"{name}.parquet", frame)
 
 
 def tables(lines: Iterable[Record]) -> Tables:

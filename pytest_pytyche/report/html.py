@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from pytest_pytyche.report import charts, figures
+from pytest_pytyche.report import figures
+from pytest_pytyche.report.charts import available
 from pytest_pytyche.report.markdown import interval, mean, number, percent
 from pytest_pytyche.report.outcome import outcome, verdict_counts
 from pytest_pytyche.report.page_tables import DataTable, scenario_table, spec_table, verdict_table
@@ -32,9 +33,9 @@ MEANS = {
 }
 
 
-def render_html(run: "Run", *, draw: bool | None = None) -> str:
-    """The page, everything in it escaped; charts are drawn where the extra `report` is installed."""
-    draw = charts.available() if draw is None else draw
+def render_html(run: "Run", *, charts: bool = True) -> str:
+    """The page, everything in it escaped; `charts` are drawn where the extra `report` is installed."""
+    draw = charts and available()
     script = _asset("report.js")
     return _template().render(
         run=run,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TEXT, BLOCK, NUMBER, SHARE = "text", "block", "number", "share"
 MOST_ROWS = 25_000
-DIGITS = 4
+DIGITS = 5
 REASON, TIMELINE, COMMAND = 200, 3_000, 1_000
 MOST_TEXT = 1_200_000
 """Characters of reasons and timelines on the page, so that it opens quickly whatever models have to say."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from pytest_pytyche import attempts
 from pytest_pytyche.attempts import PARE_SETTING
-from pytest_pytyche.files import write_atomically
+from pytest_pytyche.files import write_atomically, write_table
 from pytest_pytyche.journal import FILE, JournalError, read_contents
 from pytest_pytyche.report.frames import Tables, frame, tables
 from pytest_pytyche.report.summary import Group, failures, groups, totals
@@ -104,8 +104,11 @@ def rebuild(folder: Path) -> Run:
     return run
 
 
-def write_run(run: Run) -> None:
-    """The tables, the summaries and the reports, each whole or not at all; OSError where they cannot be stored."""
+def write_run(run: Run, *, charts: bool = True) -> None:
+    """The tables, the summaries and the reports, each whole or not at all; OSError where they cannot be stored.
+
+    `charts`: draw them, where the extra `report` is installed.
+    """
     from pytest_pytyche.report.html import render_html  # noqa: PLC0415  # loads jinja2
     from pytest_pytyche.report.markdown import render_markdown  # noqa: PLC0415  # for those who write reports
     from pytest_pytyche.report.summary import summary_text  # noqa: PLC0415
@@ -113,13 +116,14 @@ def write_run(run: Run) -> None:
     if run.measured:
         run.tables.write(run.folder)
     if run.verdicts is not None:
-        write_atomically(run.folder / "verdicts.parquet", run.verdicts.write_parquet)
+        write_table(run.folder / "verdicts.parquet", run.verdicts)
     if run.pare is not None:
         from pytest_pytyche.pare.results import HEADER, write  # noqa: PLC0415  # loads pare_harness
 
         write(run.pare, run.folder, run.split, {key: run.header.get(key) for key in HEADER})
-    for name, render in (("summary.json", summary_text), ("report.md", render_markdown), ("report.html", render_html)):
-        _write_text(run.folder / name, render(run))
+    _write_text(run.folder / "summary.json", summary_text(run))
+    _write_text(run.folder / "report.md", render_markdown(run))
+    _write_text(run.folder / "report.html", render_html(run, charts=charts))
 
 
 def _write_text(path: Path, text: str) -> None:

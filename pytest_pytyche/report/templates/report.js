@@ -87,6 +87,7 @@ class DataTable {
     this.body = element("tbody");
     this.more = element("button", { type: "button", class: "more", onclick: () => { this.limit += PAGE; this.show(); } });
     const table = element("table", { "aria-labelledby": `${this.name}-title` }, element("thead", {}, this.head()), this.body);
+    host.querySelector(".scriptless").remove();
     host.append(this.tools(), element("div", { class: "scroll" }, table), this.more);
     this.update();
   }

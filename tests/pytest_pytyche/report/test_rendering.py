@@ -61,7 +61,7 @@ def test_the_first_word_is_the_worst_that_happened(lines: list[dict[str, Any]], 
     run = load(*lines)
     assert outcome(run).word == word
     assert word in render_markdown(run).splitlines()[0]
-    assert f'<h1><span class="badge {word.lower()}">{word}</span>' in render_html(run, draw=False)
+    assert f'<h1><span class="badge {word.lower()}">{word}</span>' in render_html(run, charts=False)
 
 
 def test_markdown_names_what_failed_and_the_command_that_repeats_it(load: Any) -> None:
@@ -82,7 +82,7 @@ def test_rates_carry_wilson_intervals_and_say_what_they_leave_out(load: Any) -> 
 
 def test_repeated_runs_have_an_interval_clustered_by_scenario_and_pass_hat_k(load: Any) -> None:
     runs = [line for run in (1, 2) for name in ("a", "b") for line in scenario_run(name, run, success=name == "a")]
-    page = render_html(load(HEADER, *runs, END), draw=False)
+    page = render_html(load(HEADER, *runs, END), charts=False)
     # a succeeds twice, b never: pass^2 is the mean of 1 and 0.
     assert "pass^2 50.0 %" in page
 
@@ -101,13 +101,13 @@ def test_no_text_becomes_markup_in_the_page(draw: bool, load: Any) -> None:
         )
         for name, text in (("tame", "harmless"), ("hostile", EVIL))
     )
-    assert Tags(render_html(hostile, draw=draw)).tags == Tags(render_html(tame, draw=draw)).tags
-    assert "\x1b" not in render_html(hostile, draw=draw) + render_markdown(hostile)
+    assert Tags(render_html(hostile, charts=draw)).tags == Tags(render_html(tame, charts=draw)).tags
+    assert "\x1b" not in render_html(hostile, charts=draw) + render_markdown(hostile)
 
 
 def test_long_texts_are_cut_everywhere(load: Any) -> None:
     run = load(*whole_run(failed_item(reason="x" * LONG), *scenario_run("cab", success=False, rationale="y" * LONG)))
-    for text in (render_markdown(run), render_html(run, draw=False), *annotations(run, {"GITHUB_ACTIONS": "true"})):
+    for text in (render_markdown(run), render_html(run, charts=False), *annotations(run, {"GITHUB_ACTIONS": "true"})):
         assert len(text) < 200_000
         assert "(10,000,000 characters)" in text or "(4,000 characters)" in text or len(text) < 1_000
 
@@ -126,7 +126,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_no_script_but_its_own(lo
 
 
 def test_without_the_extra_the_numbers_stand_in_tables(load: Any) -> None:
-    page = render_html(load(*whole_run()), draw=False)
+    page = render_html(load(*whole_run()), charts=False)
     assert "pip install &#39;pytest-pytyche[report]&#39;" in page or "pip install 'pytest-pytyche[report]'" in page
     assert "<svg" not in page
     assert page.count("<details open>") >= 4
@@ -148,7 +148,7 @@ def test_charts_take_their_colours_from_the_page_and_say_what_they_show(load: An
 
 def test_many_rows_are_capped_and_the_page_says_so(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytest_pytyche.report.page_tables.MOST_ROWS", 5)
-    page = render_html(load(*whole_run()), draw=False)
+    page = render_html(load(*whole_run()), charts=False)
     # 24 estimates and 12 specs by estimator, of which five each are shown.
     assert "26 rows did not fit onto this page" in page
 
@@ -199,7 +199,7 @@ def test_two_runs_stand_side_by_side(load: Any) -> None:
 
 
 def test_the_tables_of_the_page_hold_every_row(load: Any) -> None:
-    page = render_html(load(*whole_run(*scenario_run("cab", 1), *scenario_run("cab", 2))), draw=False)
+    page = render_html(load(*whole_run(*scenario_run("cab", 1), *scenario_run("cab", 2))), charts=False)
     specs, scenarios = (
         json.loads(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', page)
     )
