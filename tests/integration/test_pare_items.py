@@ -43,6 +43,9 @@ def test_scenarios_alone_are_the_run(
         "pare.json",
         "pare.md",
         "pare.parquet",
+        "report.html",
+        "report.md",
+        "summary.json",
     }
 
 
