@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pare_harness.events import Action, CompletedEvent, Event, EventMetadata, EventType, OperationType
@@ -113,7 +114,7 @@ class Registration:
             raise error
         return metadata.return_value
 
-    @property
+    @cached_property
     def label(self) -> str:
         return self.function.__name__
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cached_property
 from hashlib import blake2b
 
 from pare_harness.clock import TimeManager
 
+_ALL = 2**64 - 1
 _SPREAD = 0x9E3779B97F4A7C15  # odd, so that multiplying by it modulo 2**64 is one to one; 2**64 / golden ratio
 
 
@@ -29,15 +29,13 @@ class Ids:
     def rekey(self, *key: object) -> None:
         """Go on counting under another key."""
         self._key = key
-        self.__dict__.pop("_digest", None)
-
-    @cached_property
-    def _digest(self) -> int:
-        return stable_seed(*self._key)
+        self._digest: int | None = None
 
     def __call__(self) -> str:
+        if self._digest is None:
+            self._digest = stable_seed(*self._key)
         self.issued += 1
-        return f"{(self.issued * _SPREAD + self._digest) % 2**64:016x}{self._digest:016x}"
+        return f"{(self.issued * _SPREAD + self._digest) & _ALL:016x}{self._digest:016x}"
 
 
 class Simulation:

@@ -137,6 +137,7 @@ class StateAwareEnvironmentWrapper:
                 protocols.setdefault(protocol, app)
         for app in self.apps.values():
             app.connect_to_protocols(protocols)
+        self._announcing = [app for app in self.apps.values() if type(app).take_due is not App.take_due]
         self.phone = Phone(self.apps)
         self.phone.home.connect(self.phone, self.schedule)
 
@@ -262,7 +263,7 @@ class StateAwareEnvironmentWrapper:
             self.schedule.happened(done, event.event_time or self.current_time)
 
     def _announce_reminders(self) -> None:
-        for app in self.apps.values():
+        for app in self._announcing:
             due = app.take_due()
             if due:
                 lines = [f"- {one.title} ({one.due_datetime:%Y-%m-%d %H:%M:%S}): {one.description}" for one in due]

@@ -22,6 +22,9 @@ from pare_harness.turns import Limits, TurnLoop
 if TYPE_CHECKING:
     from pare_harness.scenarios.config import ScenarioRunnerConfig
 
+SANDBOX = Path("sandbox")
+"""Where scenarios written for Meta-ARE are told to keep files; nothing is ever written there."""
+
 Act = Callable[[StateAwareEnvironmentWrapper], str | None]
 AgentBuilder = Callable[["ScenarioRunnerConfig"], Agent]
 
@@ -144,7 +147,7 @@ def _run(scenario: PAREScenario, env: StateAwareEnvironmentWrapper, act: Act) ->
 
 
 def _judged(scenario: PAREScenario, env: StateAwareEnvironmentWrapper, act: Act) -> PAREScenarioValidationResult:
-    scenario.initialize(sandbox_dir=Path("sandbox"))
+    scenario.initialize(sandbox_dir=SANDBOX)
     env.prepare(scenario)
     limit: LimitReached | None = None
     problem: str | None = None

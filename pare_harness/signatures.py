@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 Check = Callable[[Any], bool]
 
@@ -19,20 +19,18 @@ class Parameters:
         self.signature = signature
         parameters = list(signature.parameters.values())
         self.names = tuple(p.name for p in parameters)
-        self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-        self._required = tuple(p.name for p in parameters[1:] if p.default is p.empty)
+        self._defaults = {p.name: p.default for p in parameters}
+        self._known = frozenset(self.names[1:])
+        self._required = frozenset(p.name for p in parameters[1:] if p.default is p.empty)
         self._plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
 
     def bind(self, owner: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter by name, `self` first, defaults filled in. Raises `TypeError` as the call itself would."""
-        given = dict(zip(self.names[1:], args, strict=False), **kwargs) if self._simple(args, kwargs) else None
-        if given is None or any(name not in given for name in self._required):
-            return self._bind_slowly(owner, args, kwargs)
-        return {self.names[0]: owner} | {n: given[n] if n in given else self.defaults[n] for n in self.names[1:]}
-
-    def _simple(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-        free = self.names[1 + len(args) :]
-        return self._plain and len(args) < len(self.names) and all(name in free for name in kwargs)
+        given = dict(zip(self.names[1:], args, strict=False), **kwargs)
+        each_once = len(given) == len(args) + len(kwargs)
+        if self._plain and each_once and self._required <= given.keys() <= self._known:
+            return {**self._defaults, self.names[0]: owner, **given}
+        return self._bind_slowly(owner, args, kwargs)
 
     def _bind_slowly(self, owner: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         bound = self.signature.bind(owner, *args, **kwargs)
@@ -47,13 +45,22 @@ class Parameters:
         A whole number for a float becomes one, as it would on its way through JSON; a set for a list becomes
         one in sorted order, since the order of a set differs between processes.
         """
-        checks = checks_of(function)
+        rules = rules_of(function)
         for name in (*self.names[1 : 1 + len(args)], *kwargs):
-            check = checks.get(name)
-            if check is not None and not check(bound[name]):
-                expected = typing.get_type_hints(function)[name]
-                raise TypeError(f"{function.__qualname__}(): {name}={bound[name]!r}; expected {type_text(expected)}")
-            bound[name] = _settled(bound[name], name in floats_of(function))
+            rule = rules.get(name)
+            if rule is not None:
+                value = bound[name]
+                if not rule.check(value):
+                    expected = type_text(typing.get_type_hints(function)[name])
+                    raise TypeError(f"{function.__qualname__}(): {name}={value!r}; expected {expected}")
+                bound[name] = _settled(value, rule.is_float)
+
+
+class Rule(NamedTuple):
+    """Whether a value is allowed for a parameter, and whether that holds floats and no whole numbers, None aside."""
+
+    check: Check
+    is_float: bool
 
 
 def _settled(value: Any, is_float: bool) -> Any:
@@ -63,16 +70,14 @@ def _settled(value: Any, is_float: bool) -> Any:
 
 
 @cache
-def checks_of(function: Callable[..., Any]) -> dict[str, Check]:
-    """For each annotated parameter of `function`, whether a value is allowed."""
-    return {name: matcher(hint) for name, hint in typing.get_type_hints(function).items() if name != "return"}
+def rules_of(function: Callable[..., Any]) -> dict[str, Rule]:
+    """The rule of each annotated parameter of `function`."""
+    hints = {name: hint for name, hint in typing.get_type_hints(function).items() if name != "return"}
+    return {name: Rule(matcher(hint), _holds_floats(hint)) for name, hint in hints.items()}
 
 
-@cache
-def floats_of(function: Callable[..., Any]) -> frozenset[str]:
-    """The parameters of `function` that hold floats and no whole numbers, None aside."""
-    hints = {name: set(typing.get_args(hint)) or {hint} for name, hint in typing.get_type_hints(function).items()}
-    return frozenset(name for name, options in hints.items() if options - {type(None)} == {float})
+def _holds_floats(hint: Any) -> bool:
+    return (set(typing.get_args(hint)) or {hint}) - {type(None)} == {float}
 
 
 def type_text(hint: Any) -> str:

@@ -101,4 +101,4 @@ def day_window(time: float) -> tuple[str, str]:
 
 
 def _with_weekday(time: float) -> str:
-    return f"{as_datetime(time):%A}, {format_time(time)}"
+    return f"{as_datetime(time):%A, %Y-%m-%d %H:%M:%S}"
