@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+import vl_convert  # noqa: F401  # loads once per process, and pytester forgets what a test was first to import
 
 from tests.support.plugin_runs import CATALOG, LAYOUTS, Run, Stored
 
