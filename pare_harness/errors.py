@@ -9,8 +9,62 @@ class LimitReached(ScenarioError):  # noqa: N818  # reads as what happened
     """A run came to one of its limits: events, turns or time."""
 
 
+class BudgetReached(LimitReached):
+    """A run, or the session that it belongs to, has used up one of its budgets; the text says which."""
+
+
 class InfraError(ScenarioError):
     """What the run stands on broke: a model's endpoint or the network, not the agent."""
+
+
+class ModelError(ScenarioError):
+    """A model gave no answer that could be used; `transient` if asking again may help."""
+
+    transient = False
+
+
+class RateLimitError(ModelError, InfraError):
+    """The endpoint wants fewer calls (429); `retry_after` is how many seconds it asks to wait, None if it does not."""
+
+    transient = True
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NetworkError(ModelError, InfraError):
+    """The endpoint cannot be reached, or the connection broke before the answer was whole."""
+
+    transient = True
+
+
+class ModelTimeoutError(ModelError, InfraError):
+    """The endpoint did not answer in time."""
+
+    transient = True
+
+
+class ServerError(ModelError, InfraError):
+    """The endpoint failed (5xx), or what it sent is not JSON."""
+
+    transient = True
+
+
+class EndpointError(ModelError, InfraError):
+    """The endpoint does not take the request (key, model, parameters), or does not speak the protocol."""
+
+
+class AgentFailure(ModelError):  # noqa: N818  # reads as what happened
+    """The agent cannot go on, and asking again would not help: it counts against the agent."""
+
+
+class ContextOverflowError(AgentFailure):
+    """The conversation has grown longer than what the model reads."""
+
+
+class RefusalError(AgentFailure):
+    """The model declined to answer, or a content filter took its answer away."""
 
 
 class ToolError(Exception):

@@ -11,7 +11,8 @@ from pytest_pytyche.cases import Catalog
 from pytest_pytyche.catalog_file import CatalogFileError, read_catalog_file, seeds_of, specs_of
 from pytest_pytyche.catalog_model import CatalogFile, EstimatorEntry, ExpectedEntry, Gate, Pare
 from pytest_pytyche.catalogs import find_catalog, narrowed, specs_by_id
-from pytest_pytyche.estimators.registry import EstimatorNotFound, Parametrised
+from pytest_pytyche.estimators.naming import EstimatorNotFound
+from pytest_pytyche.estimators.registry import Parametrised
 from pytest_pytyche.gate_settings import GateSettings
 from pytest_pytyche.generators.scenarios import ScenarioSpec
 from pytest_pytyche.pare.settings import PareSettings

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pytest_pytyche.generators.features import Codes
 from pytest_pytyche.generators.marginals import Categorical, require_distribution
+from pytest_pytyche.generators.observed import StudyDesign
 from pytest_pytyche.generators.streams import Draws
 
 
@@ -32,6 +33,11 @@ class AssignmentConfig:
     def probabilities(self) -> tuple[float, ...]:
         """Assignment probability of each arm, control first."""
         return self.treatment_probabilities or (1.0 - self.treatment_allocation, self.treatment_allocation)
+
+    @property
+    def design(self) -> StudyDesign:
+        """What an analyst is told: the probabilities."""
+        return StudyDesign(self.probabilities)
 
     def assign(self, draws: Draws) -> Codes:
         """Arm codes of one block of visitors, 0 for control."""

@@ -24,7 +24,13 @@ from pytest_pytyche.generators.features import (
     empty_columns,
 )
 from pytest_pytyche.generators.marginals import Bernoulli, Categorical, Marginal, Normal, ScipyMarginal
-from pytest_pytyche.generators.observed import CONVERSION_RATE, METRICS, ObservedExperimentData, VariantData
+from pytest_pytyche.generators.observed import (
+    CONVERSION_RATE,
+    METRICS,
+    ObservedExperimentData,
+    StudyDesign,
+    VariantData,
+)
 from pytest_pytyche.generators.revenue import (
     CartRevenueConfig,
     LognormalRevenueConfig,
@@ -55,6 +61,7 @@ __all__ = [
     "ObservedExperimentData",
     "ProductCategory",
     "ScipyMarginal",
+    "StudyDesign",
     "SurfaceConfig",
     "V2GeneratorConfig",
     "VariantData",
@@ -253,7 +260,9 @@ class _Table:
     def bundle(self) -> CalibrationBundle:
         """The finished table as an observed frame and its truth."""
         metric = self.config.metric_mode.metric_id
-        observed = ObservedExperimentData(self.config.experiment_id, metric, self._frame())
+        observed = ObservedExperimentData(
+            self.config.experiment_id, metric, self._frame(), self.config.assignment.design
+        )
         return CalibrationBundle(observed, self.means.truth(metric))
 
     def _frame(self) -> pl.DataFrame:

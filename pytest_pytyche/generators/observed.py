@@ -19,6 +19,25 @@ OUTCOME_COLUMNS = ("variant", "converted", "revenue")
 
 
 @dataclass(frozen=True)
+class StudyDesign:
+    """What an analyst knows of how visitors came to their arms.
+
+    `probabilities` of the arms, control first, where assignment was randomised with them; None for an observational
+    study, whose propensity is unknown and may depend on the features.
+    """
+
+    probabilities: tuple[float, ...] | None
+
+    @property
+    def randomised(self) -> bool:
+        """Whether arms were assigned at random, with known probabilities."""
+        return self.probabilities is not None
+
+
+OBSERVATIONAL = StudyDesign(None)
+
+
+@dataclass(frozen=True)
 class VariantData:
     """The visitors of one arm; `total_revenue` is None where the metric has no revenue."""
 
@@ -34,12 +53,14 @@ class ObservedExperimentData:
     """An experiment as an estimator is given it.
 
     `visitors` has one row per visitor: `variant` (Enum of the arms, control first), `converted` (Boolean), `revenue`
-    (Float64, null throughout for `conversion_rate`) and the features (Float64, Boolean or Enum).
+    (Float64, null throughout for `conversion_rate`) and the features (Float64, Boolean or Enum). `design` says whether
+    arms were randomised, and is observational unless stated.
     """
 
     experiment_id: str
     metric: str
     visitors: pl.DataFrame
+    design: StudyDesign = OBSERVATIONAL
 
     @property
     def n_visitors(self) -> int:

@@ -31,6 +31,11 @@ VERDICT_COLOURS = {
     "INCONCLUSIVE": "var(--warn)",
     "PASS": "var(--good)",
 }
+LABEL = 38
+SPARE = 34
+"""Pixels beside labels: browsers have wider fonts than the one that they are measured with."""
+HEAD, TAIL = f"slice(datum.value, 0, {LABEL // 2 - 1})", f"slice(datum.value, -{LABEL // 2})"
+SHORT = f"length(datum.value) > {LABEL} ? {HEAD} + '…' + {TAIL} : datum.value"
 SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
 
 
@@ -82,7 +87,7 @@ def _difference_spec(x_title: str) -> Spec:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        y=alt.Y("name:N", title=None, sort=None),
+        y=_names(),
         color=_scale(alt.Color("verdict:N"), list(VERDICT_COLOURS), list(VERDICT_COLOURS.values())),
     )
     x = alt.X("difference:Q", title=x_title)
@@ -98,13 +103,20 @@ def _difference_spec(x_title: str) -> Spec:
 def _share_spec() -> Spec:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
-    base = alt.Chart(alt.NamedData(ROWS)).encode(y=alt.Y("name:N", title=None, sort=None), color=alt.value("var(--s1)"))
+    base = alt.Chart(alt.NamedData(ROWS)).encode(y=_names(), color=alt.value("var(--s1)"))
     x = alt.X("share:Q", title="success").scale(domain=[0, 1]).axis(format=".0%")
     layers = [
         base.mark_rule(strokeWidth=1.5).encode(x=alt.X("lower:Q", title="success"), x2="upper:Q"),
         base.mark_point(filled=True, size=45, opacity=1).encode(x=x),
     ]
     return _styled(alt.layer(*layers).properties(width=2 * WIDTH, height=alt.Step(ROW)))
+
+
+def _names() -> Any:
+    """One row per name, however long; what is written beside it keeps both ends."""
+    import altair as alt  # noqa: PLC0415  # an extra, and heavy
+
+    return alt.Y("name:N", title=None, sort=None).axis(labelExpr=SHORT, labelLimit=0)
 
 
 def _row(point: Row) -> Row:
@@ -126,7 +138,8 @@ def _scale(channel: Any, domain: Sequence[str], values: Sequence[str]) -> Any:
 
 
 def _styled(chart: "alt.LayerChart | alt.FacetChart") -> Spec:
-    styled = chart.configure(background="transparent", font="system-ui, sans-serif")
+    spare = {"left": SPARE, "top": 5, "right": 5, "bottom": 5}
+    styled = chart.configure(background="transparent", font="system-ui, sans-serif", padding=spare)
     styled = styled.configure_view(stroke=None).configure_axis(
         labelColor="var(--soft)",
         titleColor="var(--soft)",
@@ -136,7 +149,6 @@ def _styled(chart: "alt.LayerChart | alt.FacetChart") -> Spec:
         titleFontWeight="normal",
         labelFontSize=11,
         titleFontSize=11,
-        labelLimit=220,
         tickCount=5,
     )
     spec: Spec = styled.to_dict(validate=False)

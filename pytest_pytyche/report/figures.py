@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MOST_CURVES = 40
 MOST_ROWS = 30
-NAME = 40
 
 
 class Figure(NamedTuple):
@@ -109,7 +108,7 @@ def _comparison(baseline: str, metric: str, compared: pl.DataFrame, *, draw: boo
 
 
 def _name(row: dict[str, Any], *, several: bool) -> str:
-    return shown(f"{row['subject']}, {row['candidate']}" if several else row["subject"], NAME)
+    return shown(f"{row['subject']}, {row['candidate']}" if several else row["subject"])
 
 
 def _success(check: str, rates: Sequence[ScenarioRate], *, draw: bool) -> Figure:
@@ -125,7 +124,7 @@ def _share_rows(rates: Sequence[ScenarioRate]) -> Iterator[dict[str, Any]]:
         if rate.interval is not None:
             bounds = rate.interval
             yield {
-                "name": shown(rate.scenario, NAME),
+                "name": shown(rate.scenario),
                 "share": rate.rate,
                 "lower": bounds.lower,
                 "upper": bounds.upper,

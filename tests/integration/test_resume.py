@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 from pytest_pytyche.report.run import TORN, UNFINISHED, rebuild
 from tests.integration.test_catalog_run import MEASURED
 from tests.support.plugin_runs import MINE, Run, Stored
+from tests.support.rights import ordinary_rights
 
 KILLERS = """
 import os
@@ -219,11 +220,10 @@ def test_in_github_actions_the_summary_is_added_to_and_failures_are_annotated(
 
 
 def test_a_folder_without_rights_is_a_usage_error(run: Run, pytester: pytest.Pytester, own_catalog: None) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
     (pytester.path / "out" / "runs").mkdir(parents=True)
     (pytester.path / "out" / "runs").chmod(0o500)
-    result = run(MINE, "--pytyche-output=out")
+    with ordinary_rights():
+        result = run(MINE, "--pytyche-output=out")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--pytyche-output='*out': Permission denied: *"])
 
