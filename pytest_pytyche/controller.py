@@ -34,6 +34,7 @@ MARKERS = (
     "pytyche_estimate: built-in check that an estimator gives a usable estimate, which is scored",
     "pare: built-in items of scenarios of phone days have it",
     "pare_oracle: built-in check that a scenario succeeds when what it expects happens",
+    "pare_mutants: built-in check that a scenario's validator rejects days that go wrong",
     "pare_replay: built-in check that a user and an agent can do what a scenario expects, in turns",
 )
 
