@@ -175,6 +175,7 @@ class Pare(Part):
     max_turns: Annotated[int, Field(ge=1)] | None = None
     noise: Annotated[str, Field(description="As of --pare-noise.")] = ""
     noise_sweep: Annotated[str, Field(description="As of --pare-noise-sweep.")] = ""
+    traces: Annotated[str | None, Field(description="Folder for traces.")] = None
     baselines: Annotated[list[str], Distinct] = []
 
 

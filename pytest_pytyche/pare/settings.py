@@ -32,6 +32,7 @@ OPTIONS = (
     _pare("max-turns", "N", "turns that end a run of two agents"),
     _pare("noise", "TEXT", NOISE_HELP),
     _pare("noise-sweep", "TEXT", SWEEP_HELP),
+    _pare("traces", "DIR", "write every run into this folder, a JSON file each"),
 )
 
 
@@ -52,6 +53,7 @@ class PareSettings(NamedTuple):
     max_turns: int | None = None
     noise: str = ""
     noise_sweep: str = ""
+    traces: Path | None = None
     asked: bool = False
     eager: bool = False
     suite: bool = False
@@ -90,6 +92,7 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
         config=_file(config, "config"),
         max_turns=_count(config, "max-turns"),
         noise=options.text(config, _option("noise")),
+        traces=_folder(config, "traces"),
         noise_sweep=options.text(config, _option("noise-sweep")),
         asked=asked,
         eager=bool(given or arguments.pare or added),
@@ -124,6 +127,15 @@ def _file(config: pytest.Config, name: str) -> Path | None:
     path = options.path(config, option, given)
     if given and not path.is_file():
         raise pytest.UsageError(f"{options.source(config, option)}={given!r}: no such file")
+    return path if given else None
+
+
+def _folder(config: pytest.Config, name: str) -> Path | None:
+    option = _option(name)
+    given = options.text(config, option)
+    path = options.path(config, option, given)
+    if given and path.exists() and not path.is_dir():
+        raise pytest.UsageError(f"{options.source(config, option)}={given!r} is no folder")
     return path if given else None
 
 
