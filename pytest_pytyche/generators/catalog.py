@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.knobs import COMMON, HURDLE, choose
-from pytest_pytyche.generators.observed import CONVERSION_RATE, METRICS, REVENUE_PER_VISITOR
+from pytest_pytyche.generators.observed import CONTINUOUS_OUTCOME, CONVERSION_RATE, METRICS, REVENUE_PER_VISITOR
 from pytest_pytyche.generators.profiles import PROFILES
 from pytest_pytyche.generators.schema import VISITOR_FEATURES
 from pytest_pytyche.generators.templates import ALL_TEMPLATES
@@ -25,7 +25,7 @@ ScenarioSpec = tuple[Callable[..., tuple[V2GeneratorConfig, dict[str, Any]]], di
 DEFAULT_TEMPLATES = tuple(TEMPLATES)[:7]
 SWEPT_TEMPLATE = "constant"
 CATEGORICAL_TEMPLATE = "reversal"
-SHORT_METRICS = {CONVERSION_RATE: "cr", REVENUE_PER_VISITOR: "rpv"}
+SHORT_METRICS = {CONVERSION_RATE: "cr", REVENUE_PER_VISITOR: "rpv", CONTINUOUS_OUTCOME: "y"}
 SHORT_KNOBS = {
     "severity_sigma": "sigma",
     "n_nuisance": "nuis",
@@ -36,6 +36,8 @@ SHORT_KNOBS = {
     "baseline_rate": "base",
     "hte_scale": "hte",
     "K": "K",
+    "confounding": "conf",
+    "overlap": "over",
     "revenue_model": "",
     "driver": "by-",
     "driver_target_level": "at-",

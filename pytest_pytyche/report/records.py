@@ -29,8 +29,9 @@ def spec_content(draw: "Draw") -> Record:
         "n_visitors": observed.n_visitors,
         "knobs": json.loads(json.dumps(draw.metadata, default=repr)),
         "effect": truth.effect,
-        "effect_conv": parts["conv"],
+        "effect_conv": parts.get("conv"),
         "effect_aov": parts.get("aov"),
+        "naive_bias": truth.naive_bias,
     }
 
 
