@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pare_harness.agents.base import Agent
 from pare_harness.agents.replay import ReplayAgent, ReplayUser, Script
 from pare_harness.counting import count
+from pare_harness.disturbances import disturbances
 from pare_harness.environment import EnvironmentConfig, StateAwareEnvironmentWrapper
 from pare_harness.errors import LimitReached, ScenarioError
 from pare_harness.event_log import EventLog
@@ -141,8 +142,12 @@ def _run(scenario: PAREScenario, env: StateAwareEnvironmentWrapper, act: Act) ->
         result = PAREScenarioValidationResult(
             success=None, exception=error, rationale=f"{type(error).__name__}: {error}"
         )
-    counts = count(env.event_log)
-    result = dataclasses.replace(result, duration=perf_counter() - started, **vars(counts))
+    result = dataclasses.replace(
+        result,
+        duration=perf_counter() - started,
+        noise=disturbances(scenario, env.event_log),
+        **vars(count(env.event_log)),
+    )
     return ScenarioRun(result, env.event_log, env)
 
 

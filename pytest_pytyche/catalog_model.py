@@ -173,6 +173,7 @@ class Pare(Part):
     config: Annotated[str | None, Field(description="Configuration of the runner, a TOML file.")] = None
     max_turns: Annotated[int, Field(ge=1)] | None = None
     noise: Annotated[str, Field(description="As of --pare-noise.")] = ""
+    noise_sweep: Annotated[str, Field(description="As of --pare-noise-sweep.")] = ""
     baselines: Annotated[list[str], Distinct] = []
 
 

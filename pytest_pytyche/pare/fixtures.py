@@ -56,7 +56,7 @@ def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
             raise TypeError(
                 "pare_record(result) in a test without pare_scenario; expected pare_record(result, scenario)"
             )
-        identity = {"scenario": about.scenario_id, "run": about.run_number, "position": None}
+        identity = {"scenario": about.scenario_id, "run": about.run_number, "position": None, "level": None}
         if scenario is None:
             identity = node.callspec.params["pare_scenario"].identity
         check = getattr(node, "originalname", node.name)

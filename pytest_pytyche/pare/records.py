@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from pare_harness.counting import Counts
+from pare_harness.disturbances import Disturbances
 from pare_harness.errors import InfraError, LimitReached, ScenarioError
 from pare_harness.event_log import EventLog
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
@@ -38,6 +39,7 @@ def to_record(
         "export_path": None if result.export_path is None else printable(result.export_path),
         "duration": result.duration,
         "timeline": None if log is None or result.status == "success" else timeline(log),
+        "noise": None if result.noise is None else asdict(result.noise),
         **{name: int(getattr(result, name)) for name in COUNTS},
     }
 
@@ -51,6 +53,7 @@ def from_record(record: Record) -> PAREScenarioValidationResult:
         rationale=record["rationale"],
         export_path=record["export_path"],
         duration=record["duration"],
+        noise=None if record.get("noise") is None else Disturbances(**record["noise"]),
         **{name: record[name] for name in COUNTS},
     )
 

@@ -133,6 +133,14 @@ def test_two_runs_are_shown_side_by_side(here: Path) -> None:
     ]
 
 
+def test_runs_of_one_estimator_each_compare_the_two(here: Path) -> None:
+    for name in ("old", "new"):
+        write_run(here / ".pytyche", [HEADER, *fits(estimators=(name,))], name)
+    lines = pytyche("report", "old", "new").output.splitlines()
+    reversal = next(line.split() for line in lines if line.startswith("reversal"))
+    assert reversal == "reversal conversion_rate old → new PEHE 1.28 ± 0.08 1.28 ± 0.08 1.000".split()
+
+
 def test_a_journal_of_something_else_is_refused(here: Path) -> None:
     folder = write_run(here / ".pytyche", [{"kind": "item"}])
     assert mistake("report", NAME) == f"pytyche: {folder}/journal.jsonl does not begin as the journal of a run does"
