@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pare_harness
 from pare_harness.disturbances import Disturbances
+from pare_harness.files import write_atomically
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def store_result(key: CacheKey, result: PAREScenarioValidationResult) -> None:
     noise = None if result.noise is None else asdict(result.noise)
     record = {**asdict(key), **{name: getattr(result, name) for name in STORED}, "noise": noise}
     try:
-        _write_atomically(key.path, json.dumps(record, indent=1))
+        write_atomically(key.path, json.dumps(record, indent=1).encode())
     except OSError as error:
         LOG.warning("%s: result not cached (%s)", key.path, error)
 
@@ -188,18 +188,6 @@ def _problem(record: object) -> str | None:
     if not wrong and record["noise"] is not None and record["noise"].keys() != asdict(Disturbances()).keys():
         wrong = ["noise"]
     return f"{wrong[0]}={record.get(wrong[0])!r}" if wrong else None
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _files() -> list[Path]:
