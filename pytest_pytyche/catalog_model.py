@@ -17,10 +17,9 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, TEMPLATES
+from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, PROFILE_NAMES, TEMPLATES
 from pytest_pytyche.generators.design import CHANNEL_MODES
-from pytest_pytyche.generators.observed import METRICS
-from pytest_pytyche.generators.profiles import PROFILES
+from pytest_pytyche.generators.observed import ALL_METRICS
 from pytest_pytyche.pare.check_names import CHECKS as PARE_CHECKS
 from pytest_pytyche.pare.check_names import DEFAULT_CHECKS as PARE_DEFAULT_CHECKS
 from pytest_pytyche.pare.settings import MAX_RUNS
@@ -67,7 +66,7 @@ Glob = Annotated[
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[\w.:-]+$")]
 Template = Annotated[str, OneOf(tuple(TEMPLATES))]
-Metric = Annotated[str, OneOf(tuple(METRICS))]
+Metric = Annotated[str, OneOf(ALL_METRICS)]
 Check = Annotated[str, OneOf(tuple(CHECKS))]
 Score = Annotated[str, OneOf(tuple(column.name for column in SCORES))]
 
@@ -177,6 +176,7 @@ class Pare(Part):
     noise: Annotated[str, Field(description="As of --pare-noise.")] = ""
     noise_sweep: Annotated[str, Field(description="As of --pare-noise-sweep.")] = ""
     min_kill_rate: Annotated[float, Field(ge=0, le=1, description="As of --pare-min-kill-rate.")] = 1.0
+    traces: Annotated[str | None, Field(description="Folder for traces.")] = None
     baselines: Annotated[list[str], Distinct] = []
 
 
@@ -185,7 +185,7 @@ class CatalogFile(Part):
 
     model_config = ConfigDict(title="pytyche catalog file")
 
-    profile: Annotated[str, OneOf(tuple(PROFILES))] | None = None
+    profile: Annotated[str, OneOf(PROFILE_NAMES)] | None = None
     grids: Grids | None = None
     defaults: Defaults = Defaults()
     categorical_driver: Annotated[str, OneOf(tuple(CATEGORICAL_FEATURES))] | None = None

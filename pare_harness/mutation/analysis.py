@@ -56,11 +56,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class MutationAnalysis:
-    """A validator before the mutants of its day; without any where the `original` is no success.
+    """A validator before the mutants of its day; without any where the `original` run of `scenario` is no success.
 
     `stale`: declarations of equivalents that are of no use, by pattern, with the reason.
     """
 
+    scenario: PAREScenario
     original: ScenarioRun
     trials: tuple[Trial, ...]
     stale: Mapping[str, str]
@@ -92,10 +93,12 @@ def analyse(make: Make, operators: Sequence[Operator] = OPERATORS, width: int | 
 
     `width` cuts the lines of timelines. Raises `ScenarioError` for declarations that cannot be read.
     """
-    original = run_oracle(make())
+    scenario = make()
+    original = run_oracle(scenario)
     if original.result.status != "success":
-        return MutationAnalysis(original, (), {})
-    return _Analysis(make, original, width).result(operators)
+        return MutationAnalysis(scenario, original, (), {})
+    trials, useless = _Analysis(make, original, width).result(operators)
+    return MutationAnalysis(scenario, original, trials, useless)
 
 
 class _Analysis:
@@ -106,13 +109,12 @@ class _Analysis:
         self.seen: dict[Trace, str] = {self.expected: "the original"}
         self.accepted: list[str] = []
 
-    def result(self, operators: Sequence[Operator]) -> MutationAnalysis:
+    def result(self, operators: Sequence[Operator]) -> tuple[tuple[Trial, ...], Mapping[str, str]]:
         scenario = self._fresh()
         equivalents = declared(scenario)
         found = list(mutants(day_of(scenario, self.times), operators))
         trials = tuple(self._try(mutant, equivalents) for mutant in found)
-        useless = stale(equivalents, self.accepted, [mutant.name for mutant in found])
-        return MutationAnalysis(self.original, trials, useless)
+        return trials, stale(equivalents, self.accepted, [mutant.name for mutant in found])
 
     def _fresh(self) -> PAREScenario:
         scenario = self.make()

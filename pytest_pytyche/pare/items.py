@@ -13,7 +13,7 @@ from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.checks import failure, perform
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.mutants import examine, mutants_record, survivor_text
-from pytest_pytyche.pare.records import DISCOVERY, printable, to_record
+from pytest_pytyche.pare.records import DISCOVERY, about, printable, story, to_record
 from pytest_pytyche.session import record
 from pytest_pytyche.state import SETTINGS
 
@@ -54,8 +54,10 @@ class ScenarioItem(CaseItem):
 
     def runtest(self) -> None:
         """Run the scenario; succeed if it does."""
-        outcome = perform(self.check, self.case, scenarios_of(self.config).config)
-        self.conclude(outcome.result, outcome.log, seed=outcome.seed)
+        config = scenarios_of(self.config).config
+        outcome = perform(self.check, self.case, config)
+        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, config)
+        self.conclude(outcome.result, outcome.log, **known)
 
 
 class MutantsItem(CaseItem):
@@ -71,7 +73,7 @@ class MutantsItem(CaseItem):
                 "call", "surviving mutants", "\n".join(survivor_text(found["survivors"], self.width))
             )
         log = None if analysis is None or analysis.trials else analysis.original.log
-        self.conclude(result, log, seed=None, mutants=found)
+        self.conclude(result, log, **about(None if analysis is None else analysis.scenario), mutants=found)
 
 
 class DiscoveryItem(PareItem):

@@ -36,7 +36,7 @@ class MutantsSection(NamedTuple):
     stale: list[str]
 
 
-def section(pare: "PareResults", most: int = LISTED, most_survivors: int = LISTED_SURVIVORS) -> MutantsSection | None:
+def section(pare: "PareResults", most: int = LISTED) -> MutantsSection | None:
     """The weakest validators first, then all together; None where there are no mutants."""
     found = pare.mutants
     if not found:
@@ -44,7 +44,7 @@ def section(pare: "PareResults", most: int = LISTED, most_survivors: int = LISTE
     survivors = [(one.what, survivor) for one in found for survivor in one.survivors]
     listed = [
         Survivor(shown(what), shown(one["name"]), shown(heading(one)), one["timeline"])
-        for what, one in survivors[:most_survivors]
+        for what, one in survivors[:LISTED_SURVIVORS]
     ]
     return MutantsSection(HEAD, _rows(found, most), listed, len(survivors) - len(listed), list(_stale(found)))
 
@@ -58,9 +58,9 @@ def terminal_lines(pare: "PareResults") -> Iterator[str]:
         yield ""
 
 
-def markdown_parts(pare: "PareResults", most_survivors: int = LISTED_SURVIVORS) -> Iterator[str]:
+def markdown_parts(pare: "PareResults") -> Iterator[str]:
     """A heading, the table, then each survivor with its timeline."""
-    found = section(pare, len(pare.mutants), most_survivors)
+    found = section(pare)
     if found is None:
         return
     yield "## Mutants"

@@ -33,6 +33,7 @@ OPTIONS = (
     _pare("noise", "TEXT", NOISE_HELP),
     _pare("noise-sweep", "TEXT", SWEEP_HELP),
     _pare("min-kill-rate", "SHARE", "share of mutants that a scenario's validator must reject, 0 to 1", "1"),
+    _pare("traces", "DIR", "write every run into this folder, a JSON file each"),
 )
 
 
@@ -54,6 +55,7 @@ class PareSettings(NamedTuple):
     noise: str = ""
     noise_sweep: str = ""
     min_kill_rate: float = 1.0
+    traces: Path | None = None
     asked: bool = False
     eager: bool = False
     suite: bool = False
@@ -92,6 +94,7 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
         config=_file(config, "config"),
         max_turns=_count(config, "max-turns"),
         noise=options.text(config, _option("noise")),
+        traces=_folder(config, "traces"),
         noise_sweep=options.text(config, _option("noise-sweep")),
         min_kill_rate=_share(config, "min-kill-rate"),
         asked=asked,
@@ -134,6 +137,15 @@ def _file(config: pytest.Config, name: str) -> Path | None:
     path = options.path(config, option, given)
     if given and not path.is_file():
         raise pytest.UsageError(f"{options.source(config, option)}={given!r}: no such file")
+    return path if given else None
+
+
+def _folder(config: pytest.Config, name: str) -> Path | None:
+    option = _option(name)
+    given = options.text(config, option)
+    path = options.path(config, option, given)
+    if given and path.exists() and not path.is_dir():
+        raise pytest.UsageError(f"{options.source(config, option)}={given!r} is no folder")
     return path if given else None
 
 
