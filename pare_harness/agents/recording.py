@@ -24,6 +24,7 @@ from pare_harness.errors import AgentFailure, CassetteError, NetworkBlockedError
 from pare_harness.network import blocked
 
 if TYPE_CHECKING:
+    from pare_harness.runner import ScenarioRun
     from pare_harness.scenarios.config import LLMEngineConfig
     from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 
@@ -57,13 +58,13 @@ class Cassettes:
     mode: RecordMode = MODES["none"]
     secrets: tuple[str, ...] = ()
 
-    def tape(self, scenario_id: str, run_number: int | None, owner: str = "") -> Tape:
-        """What is recorded and replayed in one run; `owner`: the test that it belongs to, if it is not built in.
+    def tape(self, scenario_id: str, run_number: int | None, variant: str = "") -> Tape:
+        """What is recorded and replayed in one run; `variant`: what else tells it from other runs.
 
         Raises `CassetteError` for a file that is no cassette of this run.
         """
         run = 1 if run_number is None else run_number
-        path = cassette_path(self.folder, scenario_id, run, owner)
+        path = cassette_path(self.folder, scenario_id, run, variant)
         found = load_cassette(path) if self.mode.replays else None
         if found is not None and (found.scenario_id, found.run) != (scenario_id, run):
             raise CassetteError(
@@ -160,6 +161,13 @@ class Tape:
             text = text.replace(secret, "[secret]")
         found: dict[str, Any] = json.loads(text)
         return found
+
+
+def run_taped(tape: Tape, run: Callable[[], ScenarioRun]) -> ScenarioRun:
+    """A run whose engines are on `tape`, which is stored at its end."""
+    with tape:
+        done = run()
+    return dataclasses.replace(done, result=tape.close(done.result))
 
 
 class TapedEngine:

@@ -45,6 +45,8 @@ def test_a_cassette_reads_like_the_conversation() -> None:
    "part": "observe",
    "request": {
     "model": "m",
+    "tools": 0,
+    "seed": 3,
     "messages": [
      {
       "role": "system",
@@ -57,9 +59,7 @@ def test_a_cassette_reads_like_the_conversation() -> None:
       "role": "user",
       "content": "Hi"
      }
-    ],
-    "tools": 0,
-    "seed": 3
+    ]
    },
    "reply": {
     "text": [
@@ -119,15 +119,15 @@ def test_half_a_surrogate_pair_survives_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "run", "owner", "name"),
+    ("scenario", "run", "variant", "name"),
     [
         ("frost", 1, "", "frost-run1.json"),
         ("a/b c", 2, "", "a-b-c-run2.json"),
-        ("frost", 1, "test_agent", "test_agent-frost-run1.json"),
+        ("frost", 1, "tools=0.1", "frost-tools=0.1-run1.json"),
     ],
 )
-def test_a_file_is_named_after_scenario_and_run(scenario: str, run: int, owner: str, name: str) -> None:
-    assert cassette_path(Path("cassettes"), scenario, run, owner) == Path("cassettes", name)
+def test_a_file_is_named_after_scenario_and_run(scenario: str, run: int, variant: str, name: str) -> None:
+    assert cassette_path(Path("cassettes"), scenario, run, variant) == Path("cassettes", name)
 
 
 @pytest.mark.parametrize(
