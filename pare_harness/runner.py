@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pare_harness.agents.base import Agent
 from pare_harness.agents.replay import ReplayAgent, ReplayUser, Script
 from pare_harness.counting import count
+from pare_harness.disturbances import disturbances
 from pare_harness.environment import EnvironmentConfig, StateAwareEnvironmentWrapper
 from pare_harness.errors import LimitReached, ScenarioError
 from pare_harness.event_log import EventLog
@@ -85,12 +86,11 @@ class TwoAgentScenarioRunner:
     def record(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
         """The verdict with the event log. Raises `ValueError` for agents that nobody can build."""
         run = self._run(config, scenario)
-        if config.export and config.output_dir is not None:
-            from pare_harness.traces import write_trace  # noqa: PLC0415 - seldom wanted
+        if not config.export:
+            return run
+        from pare_harness.traces import exported  # noqa: PLC0415 - seldom wanted, and loads pydantic
 
-            path = write_trace(run, scenario, Path(config.output_dir))
-            run = dataclasses.replace(run, result=dataclasses.replace(run.result, export_path=str(path)))
-        return run
+        return exported(run, scenario, config)
 
     def _run(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
         if config.oracle:
@@ -141,8 +141,12 @@ def _run(scenario: PAREScenario, env: StateAwareEnvironmentWrapper, act: Act) ->
         result = PAREScenarioValidationResult(
             success=None, exception=error, rationale=f"{type(error).__name__}: {error}"
         )
-    counts = count(env.event_log)
-    result = dataclasses.replace(result, duration=perf_counter() - started, **vars(counts))
+    result = dataclasses.replace(
+        result,
+        duration=perf_counter() - started,
+        noise=disturbances(scenario, env.event_log),
+        **vars(count(env.event_log)),
+    )
     return ScenarioRun(result, env.event_log, env)
 
 

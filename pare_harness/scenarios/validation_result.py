@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from pare_harness.disturbances import Disturbances
 from pare_harness.errors import InfraError, LimitReached
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 class PAREScenarioValidationResult:
     """One run: the validator's verdict, or the exception that stopped it, and what was counted in its event log.
 
-    `success` None means that there is no verdict; `duration` is in seconds of real time.
+    `success` None means that there is no verdict; `duration` is in seconds of real time; `noise` is None where nobody
+    has looked for it.
     """
 
     success: bool | None
@@ -36,6 +38,7 @@ class PAREScenarioValidationResult:
     write_actions: int = 0
     number_of_turns: int = 0
     rejection_count: int = 0
+    noise: Disturbances | None = None
 
     @property
     def status(self) -> Status:
@@ -125,6 +128,11 @@ class PAREMultiScenarioValidationResult:
     @property
     def total_write_actions(self) -> int:
         return sum(result.write_actions for result in self.scenario_results.values())
+
+    @property
+    def noise(self) -> list[Disturbances]:
+        """The noise of the runs in which somebody has looked for it."""
+        return [result.noise for result in self.scenario_results.values() if result.noise is not None]
 
     @property
     def aggregate_proposal_rate(self) -> float | None:

@@ -43,6 +43,14 @@ SCHEMA = {
     "proposal_rate": pl.Float64,
     "acceptance_rate": pl.Float64,
     "rejection_count": pl.Int64,
+    "tool_name_share": pl.Float64,
+    "tool_description_share": pl.Float64,
+    "env_events_requested": pl.Int64,
+    "agent_calls": pl.Int64,
+    "failed_calls": pl.Int64,
+    "renamed_tools": pl.Int64,
+    "redescribed_tools": pl.Int64,
+    "env_events": pl.Int64,
 }
 
 
@@ -156,6 +164,14 @@ def test_frame_of_a_judged_run() -> None:
         "proposal_rate": 0.75,
         "acceptance_rate": 2 / 3,
         "rejection_count": 1,
+        "tool_name_share": None,
+        "tool_description_share": None,
+        "env_events_requested": None,
+        "agent_calls": None,
+        "failed_calls": None,
+        "renamed_tools": None,
+        "redescribed_tools": None,
+        "env_events": None,
         "phase": "night",
     }
 
