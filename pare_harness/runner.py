@@ -86,12 +86,11 @@ class TwoAgentScenarioRunner:
     def record(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
         """The verdict with the event log. Raises `ValueError` for agents that nobody can build."""
         run = self._run(config, scenario)
-        if config.export and config.output_dir is not None:
-            from pare_harness.traces import write_trace  # noqa: PLC0415 - seldom wanted
+        if not config.export:
+            return run
+        from pare_harness.traces import exported  # noqa: PLC0415 - seldom wanted, and loads pydantic
 
-            path = write_trace(run, scenario, Path(config.output_dir))
-            run = dataclasses.replace(run, result=dataclasses.replace(run.result, export_path=str(path)))
-        return run
+        return exported(run, scenario, config)
 
     def _run(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
         if config.oracle:

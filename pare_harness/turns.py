@@ -11,6 +11,7 @@ from pare_harness.environment import AgentContext, StateAwareEnvironmentWrapper
 from pare_harness.errors import LimitReached, ToolError
 from pare_harness.notifications import ACCEPT, FOR_AGENT, FOR_USER, REJECT, Message, MessageType
 from pare_harness.tools import AppTool
+from pare_harness.transcript import Step
 
 INTERFACE = "PAREAgentUserInterface"
 WAIT, PROPOSE = f"{INTERFACE}__wait", f"{INTERFACE}__send_message_to_user"
@@ -66,10 +67,12 @@ class TurnLoop:
         outcomes: list[Outcome] = []
         for _ in range(self.limits.user or _UNBOUNDED_STEPS):
             tools = visible(self.env.get_user_tools())
-            call = self.user.step(self._observation(tools, messages, outcomes, screen=self._screen()))
+            seen = self._observation(tools, messages, outcomes, screen=self._screen())
+            call = self.user.step(seen)
             if call is None:
+                self._note(seen)
                 break
-            outcomes.append(perform_call(call, tools))
+            outcomes.append(self._perform(seen, call, tools))
             messages = []
         return bool(outcomes)
 
@@ -108,14 +111,26 @@ class TurnLoop:
     ) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for _ in range(limit or _UNBOUNDED_STEPS):
-            call = self.agent.step(self._observation(tools, messages, outcomes, mode=self.mode, goal=goal))
+            seen = self._observation(tools, messages, outcomes, mode=self.mode, goal=goal)
+            call = self.agent.step(seen)
             if call is None:
+                self._note(seen)
                 break
-            outcomes.append(perform_call(call, tools))
+            outcomes.append(self._perform(seen, call, tools))
             if _is(call, WAIT, tools) or (_is(call, PROPOSE, tools) and outcomes[-1].error is None):
                 break
             messages = self._read(FOR_AGENT)
         return outcomes
+
+    def _perform(self, seen: Observation, call: ToolCall, tools: Sequence[AppTool]) -> Outcome:
+        outcome = perform_call(call, tools)
+        self._note(seen, outcome)
+        return outcome
+
+    def _note(self, seen: Observation, outcome: Outcome | None = None) -> None:
+        """Keep a step for the transcript, unless nothing was heard and nothing done in it."""
+        if outcome is not None or seen.messages:
+            self.env.transcript.append(Step(seen, outcome))
 
     def _observation(
         self,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -22,13 +23,12 @@ from pare_harness.agents.chat import CallSite, ChatReply, ChatRequest, Engine, E
 from pare_harness.agents.nearest import nearest
 from pare_harness.errors import AgentFailure, CassetteError, NetworkBlockedError
 from pare_harness.network import blocked
+from pare_harness.redaction import Redactor
 
 if TYPE_CHECKING:
     from pare_harness.runner import ScenarioRun
     from pare_harness.scenarios.config import LLMEngineConfig
     from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
-
-SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ MODES: Mapping[str, RecordMode] = {
 
 @dataclass(frozen=True)
 class Cassettes:
-    """Where cassettes are, how they are used, and what must never get into one, such as the keys of endpoints."""
+    """Where cassettes are, how they are used, and what keeps secrets out of them: keys of endpoints above all."""
 
     folder: Path
     mode: RecordMode = MODES["none"]
-    secrets: tuple[str, ...] = ()
+    redactor: Redactor = field(default_factory=lambda: Redactor.of_environment(os.environ))
 
     def tape(self, scenario_id: str, run_number: int | None, variant: str = "") -> Tape:
         """What is recorded and replayed in one run; `variant`: what else tells it from other runs.
@@ -70,7 +70,7 @@ class Cassettes:
             raise CassetteError(
                 f"{path}: has run {found.run} of {found.scenario_id!r}; expected run {run} of {scenario_id!r}"
             )
-        return Tape(path, found or Cassette(scenario_id, run, ()), self.mode, self.secrets)
+        return Tape(path, found or Cassette(scenario_id, run, ()), self.mode, self.redactor)
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,8 @@ class Tape:
     Where no model may be asked, the network is blocked from the first engine on.
     """
 
-    def __init__(self, path: Path, recorded: Cassette, mode: RecordMode, secrets: Iterable[str] = ()) -> None:
-        self.path, self.recorded, self.mode = path, recorded, mode
-        self.secrets = [json.dumps(one)[1:-1] for one in secrets if len(one) >= SHORTEST_SECRET]
+    def __init__(self, path: Path, recorded: Cassette, mode: RecordMode, redactor: Redactor) -> None:
+        self.path, self.recorded, self.mode, self.redactor = path, recorded, mode, redactor
         self.played: list[RecordedCall] = []
         self.attempts: list[str] = []
         self.asked = 0
@@ -156,11 +155,10 @@ class Tape:
 
     def _plain(self, content: Json) -> dict[str, Any]:
         """As it comes out of a file, without secrets: whoever reads it gets the same while recording and later."""
-        text = json.dumps(content)
-        for secret in self.secrets:
-            text = text.replace(secret, "[secret]")
-        found: dict[str, Any] = json.loads(text)
-        return found
+        plain: dict[str, Any] = json.loads(json.dumps(content))
+        tools = {"tools": plain.pop("tools")} if "tools" in plain else {}
+        safe: dict[str, Any] = self.redactor(plain)
+        return safe | tools
 
 
 def run_taped(tape: Tape, run: Callable[[], ScenarioRun]) -> ScenarioRun:

@@ -88,6 +88,7 @@ class PAREScenario:
     seed: int
     events: list[AbstractEvent]
     apps: list[App]
+    tags: tuple[str, ...]
     nb_turns: int | None
     run_number: int | None
     start_time: float

@@ -16,6 +16,7 @@ NOISE_HELP = (
     "noise, such as tools=0.1,events=10: share of the agent's calls that fail (0 to 1), unplanned events a minute; "
     "also names and descriptions (on, off or the share of tools that change them), and a seed of each: events-seed=3"
 )
+CASSETTES = "cassettes"
 RECORD = ("none", "once", "all")
 RECORD_HELP = "model calls to record: none (only recorded ones are answered), once (those without a recording) or all"
 SWEEP_HELP = "every run once at each level of one kind of noise, such as tools=0,0.1,0.3"
@@ -35,7 +36,8 @@ OPTIONS = (
     _pare("noise", "TEXT", NOISE_HELP),
     _pare("noise-sweep", "TEXT", SWEEP_HELP),
     _pare("record", "none|once|all", RECORD_HELP, RECORD[0]),
-    _pare("cassettes", "DIR", "folder of recorded model calls", "cassettes"),
+    _pare("cassettes", "DIR", "folder of recorded model calls", CASSETTES),
+    _pare("traces", "DIR", "write every run into this folder, a JSON file each"),
 )
 
 
@@ -57,7 +59,8 @@ class PareSettings(NamedTuple):
     noise: str = ""
     noise_sweep: str = ""
     record: str = RECORD[0]
-    cassettes: Path = Path("cassettes")
+    cassettes: Path = Path(CASSETTES)
+    traces: Path | None = None
     asked: bool = False
     eager: bool = False
     suite: bool = False
@@ -97,7 +100,8 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
         max_turns=_count(config, "max-turns"),
         noise=options.text(config, _option("noise")),
         record=_choice(config, "record", RECORD),
-        cassettes=options.path(config, _option("cassettes"), options.text(config, _option("cassettes"))),
+        cassettes=_folder(config, "cassettes") or config.rootpath / CASSETTES,
+        traces=_folder(config, "traces"),
         noise_sweep=options.text(config, _option("noise-sweep")),
         asked=asked,
         eager=bool(given or arguments.pare or added),
@@ -141,6 +145,15 @@ def _choice(config: pytest.Config, name: str, choices: tuple[str, ...]) -> str:
     if given not in choices:
         raise options.unknown(options.source(config, option), given, choices)
     return given
+
+
+def _folder(config: pytest.Config, name: str) -> Path | None:
+    option = _option(name)
+    given = options.text(config, option)
+    path = options.path(config, option, given)
+    if given and path.exists() and not path.is_dir():
+        raise pytest.UsageError(f"{options.source(config, option)}={given!r} is no folder")
+    return path if given else None
 
 
 def _count(config: pytest.Config, name: str, most: int | None = None) -> int | None:
