@@ -15,9 +15,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from pare_harness.budgets import Budget
 from pare_harness.scenarios.noise import EnvEventsConfig, ToolAugmentationConfig
 
 Count = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(min_length=1)]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 HASH_DIGITS = 16
@@ -77,6 +79,7 @@ class LLMEngineConfig(_Settings):
 EventNoise = Annotated[
     EnvEventsConfig, BeforeValidator(partial(_known_keys, [f.name for f in fields(EnvEventsConfig)]))
 ]
+RunBudget = Annotated[Budget, BeforeValidator(partial(_known_keys, [f.name for f in fields(Budget)]))]
 ToolNoise = Annotated[
     ToolAugmentationConfig, BeforeValidator(partial(_known_keys, [f.name for f in fields(ToolAugmentationConfig)]))
 ]
@@ -85,13 +88,15 @@ ToolNoise = Annotated[
 class ScenarioRunnerConfig(_Settings):
     """How one scenario is run. A value that is unknown, of the wrong type or out of range is a `ValidationError`.
 
-    Iteration limits are steps per turn; None leaves them to the agent. `max_turns` None sets no limit.
+    `agent_type` and `user_type` are names of agents, see `pare_harness.agents.registry`. Iteration limits are steps per
+    turn; None leaves them to the agent. `max_turns` None sets no limit. `scripts` is a TOML file for scripted agents,
+    `prompts` a version of the built-in prompts or a folder of templates.
     """
 
     user_engine_config: LLMEngineConfig = LLMEngineConfig(model_name="gpt-5-mini", provider="openai")
     user_max_iterations: Count | None = 1
-    agent_type: Literal["observe-execute", "replay"] = "observe-execute"
-    user_type: Literal["default", "replay"] = "default"
+    agent_type: Name = "observe-execute"
+    user_type: Name = "default"
     observe_engine_config: LLMEngineConfig = LLMEngineConfig(model_name="gpt-5", provider="openai")
     observe_max_iterations: Count | None = 1
     execute_engine_config: LLMEngineConfig = LLMEngineConfig(model_name="gpt-5", provider="openai")
@@ -111,6 +116,9 @@ class ScenarioRunnerConfig(_Settings):
     user_model_alias: str | None = None
     observe_model_alias: str | None = None
     execute_model_alias: str | None = None
+    budget: RunBudget | None = None
+    scripts: str | None = None
+    prompts: Name = "v1"
 
     @model_validator(mode="after")
     def fill_model_aliases(self) -> Self:

@@ -146,6 +146,18 @@ COLUMNS = (
         FromRun(attrgetter("acceptance_rate")),
     ),
     Column("rejection_count", "Int64", "proposals that the user rejected", FromRun(attrgetter("rejection_count"))),
+    Column("user_type", "String", "kind of user", FromConfig(attrgetter("user_type"))),
+    Column("model_calls", "Int64", "questions put to models", FromRun(attrgetter("model_calls"))),
+    Column("model_retries", "Int64", "questions put again after a fault", FromRun(attrgetter("model_retries"))),
+    Column("malformed_calls", "Int64", "tool calls that models wrote wrongly", FromRun(attrgetter("malformed_calls"))),
+    Column("prompt_tokens", "Int64", "tokens that models read, null if not told", FromRun(attrgetter("prompt_tokens"))),
+    Column(
+        "completion_tokens",
+        "Int64",
+        "tokens that models wrote, null if not told",
+        FromRun(attrgetter("completion_tokens")),
+    ),
+    Column("cost", "Float64", "money that models cost, null if not told", FromRun(attrgetter("cost"))),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pare_harness.counting import Counts
 from pare_harness.errors import InfraError, LimitReached, ScenarioError
 from pare_harness.event_log import EventLog
+from pare_harness.meter import ModelUse
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pytest_pytyche.text import stored
@@ -16,6 +17,7 @@ Record = dict[str, Any]
 RUN, DISCOVERY = "pare", "pare-discovery"
 TIMELINE_EVENTS, TIMELINE_WIDTH = 40, 200
 COUNTS = tuple(field.name for field in fields(Counts))
+USE = tuple(field.name for field in fields(ModelUse))
 BASES: Mapping[str, type[Exception]] = {"limit": LimitReached, "infra": InfraError, "exception": Exception}
 
 
@@ -39,6 +41,7 @@ def to_record(
         "duration": result.duration,
         "timeline": None if log is None or result.status == "success" else timeline(log),
         **{name: int(getattr(result, name)) for name in COUNTS},
+        **{name: getattr(result, name) for name in USE},
     }
 
 
@@ -51,7 +54,7 @@ def from_record(record: Record) -> PAREScenarioValidationResult:
         rationale=record["rationale"],
         export_path=record["export_path"],
         duration=record["duration"],
-        **{name: record[name] for name in COUNTS},
+        **{name: record[name] for name in (*COUNTS, *USE)},
     )
 
 

@@ -43,6 +43,13 @@ SCHEMA = {
     "proposal_rate": pl.Float64,
     "acceptance_rate": pl.Float64,
     "rejection_count": pl.Int64,
+    "user_type": pl.String,
+    "model_calls": pl.Int64,
+    "model_retries": pl.Int64,
+    "malformed_calls": pl.Int64,
+    "prompt_tokens": pl.Int64,
+    "completion_tokens": pl.Int64,
+    "cost": pl.Float64,
 }
 
 
@@ -156,6 +163,13 @@ def test_frame_of_a_judged_run() -> None:
         "proposal_rate": 0.75,
         "acceptance_rate": 2 / 3,
         "rejection_count": 1,
+        "user_type": "default",
+        "model_calls": 0,
+        "model_retries": 0,
+        "malformed_calls": 0,
+        "prompt_tokens": None,
+        "completion_tokens": None,
+        "cost": None,
         "phase": "night",
     }
 
