@@ -18,6 +18,7 @@ from pare_harness.agents.replay import ReplayAgent, ReplayUser, Script
 from pare_harness.agents.roles import Factory, Role, Side
 from pare_harness.budgets import Ledger
 from pare_harness.counting import count
+from pare_harness.disturbances import disturbances
 from pare_harness.environment import EnvironmentConfig, StateAwareEnvironmentWrapper
 from pare_harness.errors import AgentFailure, BudgetReached, LimitReached, ScenarioError
 from pare_harness.event_log import EventLog
@@ -110,12 +111,11 @@ class TwoAgentScenarioRunner:
     def record(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
         """The verdict with the event log. Raises `ValueError` for agents that nobody can build."""
         run = self._run(config, scenario)
-        if config.export and config.output_dir is not None:
-            from pare_harness.traces import write_trace  # noqa: PLC0415 - seldom wanted
+        if not config.export:
+            return run
+        from pare_harness.traces import exported  # noqa: PLC0415 - seldom wanted, and loads pydantic
 
-            path = write_trace(run, scenario, Path(config.output_dir))
-            run = dataclasses.replace(run, result=dataclasses.replace(run.result, export_path=str(path)))
-        return run
+        return exported(run, scenario, config)
 
     def _run(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
         if config.oracle:
@@ -177,9 +177,14 @@ def _run(
         result = PAREScenarioValidationResult(
             success=None, exception=error, rationale=f"{type(error).__name__}: {error}"
         )
-    counts = count(env.event_log)
     use = vars(meter.use) if meter is not None else {}
-    result = dataclasses.replace(result, duration=perf_counter() - started, **vars(counts), **use)
+    result = dataclasses.replace(
+        result,
+        duration=perf_counter() - started,
+        noise=disturbances(scenario, env.event_log),
+        **vars(count(env.event_log)),
+        **use,
+    )
     return ScenarioRun(result, env.event_log, env)
 
 

@@ -13,6 +13,7 @@ from pare_harness.errors import LimitReached, ToolError
 from pare_harness.meter import Meter
 from pare_harness.notifications import ACCEPT, FOR_AGENT, FOR_USER, REJECT, Message, MessageType
 from pare_harness.tools import AppTool
+from pare_harness.transcript import Step
 
 INTERFACE = "PAREAgentUserInterface"
 WAIT, PROPOSE = f"{INTERFACE}__wait", f"{INTERFACE}__send_message_to_user"
@@ -85,8 +86,9 @@ class TurnLoop:
             )
             call = self.user.step(seen)
             if call is None:
+                self._note(seen)
                 break
-            outcomes.append(self._perform(Side.USER, call, tools))
+            outcomes.append(self._perform(Side.USER, seen, call, tools))
             messages = []
         return bool(outcomes)
 
@@ -130,17 +132,24 @@ class TurnLoop:
             seen = self._observation(Side.AGENT, tools, messages, outcomes, mode=self.mode, goal=goal)
             call = self.agent.step(seen)
             if call is None:
+                self._note(seen)
                 break
-            outcomes.append(self._perform(Side.AGENT, call, tools))
+            outcomes.append(self._perform(Side.AGENT, seen, call, tools))
             if _is(call, WAIT, tools) or (_is(call, PROPOSE, tools) and outcomes[-1].error is None):
                 break
             messages = self._read(FOR_AGENT)
         return outcomes
 
-    def _perform(self, side: Side, call: ToolCall, tools: Sequence[AppTool]) -> Outcome:
+    def _perform(self, side: Side, seen: Observation, call: ToolCall, tools: Sequence[AppTool]) -> Outcome:
         self.meter.before_call()
         outcome = self._earlier[side] = perform_call(call, tools)
+        self._note(seen, outcome)
         return outcome
+
+    def _note(self, seen: Observation, outcome: Outcome | None = None) -> None:
+        """Keep a step for the transcript, unless nothing was heard and nothing done in it."""
+        if outcome is not None or seen.messages:
+            self.env.transcript.append(Step(seen, outcome))
 
     def _observation(
         self,

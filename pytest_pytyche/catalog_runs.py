@@ -11,7 +11,8 @@ from pytest_pytyche.cases import Catalog
 from pytest_pytyche.catalog_file import CatalogFileError, read_catalog_file, seeds_of, specs_of
 from pytest_pytyche.catalog_model import CatalogFile, EstimatorEntry, ExpectedEntry, Gate, Pare
 from pytest_pytyche.catalogs import find_catalog, narrowed, specs_by_id
-from pytest_pytyche.estimators.registry import EstimatorNotFound, Parametrised
+from pytest_pytyche.estimators.naming import EstimatorNotFound
+from pytest_pytyche.estimators.registry import Parametrised
 from pytest_pytyche.gate_settings import GateSettings
 from pytest_pytyche.generators.scenarios import ScenarioSpec
 from pytest_pytyche.pare.settings import PareSettings
@@ -193,6 +194,8 @@ def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare
         "config": chosen("config", given.config, path.parent / pare.config if pare.config else None),
         "max_turns": chosen("max_turns", given.max_turns, pare.max_turns),
         "noise": chosen("noise", given.noise, pare.noise),
+        "noise_sweep": chosen("noise-sweep", given.noise_sweep, pare.noise_sweep),
+        "traces": chosen("traces", given.traces, path.parent / pare.traces if pare.traces else None),
     }
     ours = PareSettings(**values, asked=True, eager=True, suite=True, given=given.given)  # type: ignore[arg-type]  # each chosen between two values of its type
     config.stash[SETTINGS] = replace(settings, pare=ours)

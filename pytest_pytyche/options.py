@@ -85,7 +85,19 @@ def names(config: pytest.Config, option: Option) -> tuple[str, ...]:
     """Comma-separated names, each once, in the order given."""
     found = value(config, option)
     joined = ",".join(found) if isinstance(found, list) else str(found)
-    return tuple(dict.fromkeys(part for part in (piece.strip() for piece in joined.split(",")) if part))
+    return tuple(dict.fromkeys(part for part in (piece.strip() for piece in split_commas(joined)) if part))
+
+
+def split_commas(text: str) -> list[str]:
+    """`a,b(x=1,y=2)` -> `a` and `b(x=1,y=2)`: what stands between commas outside of parentheses."""
+    pieces, depth = [""], 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth <= 0:
+            pieces.append("")
+        else:
+            pieces[-1] += character
+    return pieces
 
 
 def known_names(config: pytest.Config, option: Option, choices: Sequence[str]) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pare_harness
+from pare_harness.disturbances import Disturbances
+from pare_harness.files import write_atomically
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ STORED: dict[str, tuple[type, ...]] = {
     "prompt_tokens": (int, type(None)),
     "completion_tokens": (int, type(None)),
     "cost": (float, int, type(None)),
+    "noise": (dict, type(None)),
 }
 """What is kept of a result, and the types that a file may give it."""
 
@@ -143,9 +145,10 @@ def store_result(key: CacheKey, result: PAREScenarioValidationResult) -> None:
     """Keep a result that is a verdict, in one step; where that fails, a warning names the file."""
     if result.status not in SERVED:
         return
-    record = {**asdict(key), **{name: getattr(result, name) for name in STORED}}
+    noise = None if result.noise is None else asdict(result.noise)
+    record = {**asdict(key), **{name: getattr(result, name) for name in STORED}, "noise": noise}
     try:
-        _write_atomically(key.path, json.dumps(record, indent=1))
+        write_atomically(key.path, json.dumps(record, indent=1).encode())
     except OSError as error:
         LOG.warning("%s: result not cached (%s)", key.path, error)
 
@@ -182,26 +185,17 @@ def _read(key: CacheKey) -> PAREScenarioValidationResult | None:
         return None
     if any(record.get(name) != value for name, value in asdict(key).items()):
         return None
-    return PAREScenarioValidationResult(**{name: record[name] for name in STORED})
+    noise = None if record["noise"] is None else Disturbances(**record["noise"])
+    return PAREScenarioValidationResult(**{**{name: record[name] for name in STORED}, "noise": noise})
 
 
 def _problem(record: object) -> str | None:
     if not isinstance(record, dict):
         return "not a JSON object"
     wrong = [name for name, types in STORED.items() if name not in record or type(record[name]) not in types]
+    if not wrong and record["noise"] is not None and record["noise"].keys() != asdict(Disturbances()).keys():
+        wrong = ["noise"]
     return f"{wrong[0]}={record.get(wrong[0])!r}" if wrong else None
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _files() -> list[Path]:

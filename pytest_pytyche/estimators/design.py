@@ -22,6 +22,18 @@ def design_matrix(observed: ObservedExperimentData) -> FloatArray:
     level present except the first one present. Columns without variance are left out. EstimateError for a feature of
     another type or with missing, NaN or infinite entries.
     """
+    return _matrix(observed, every_level=False)
+
+
+def covariates(observed: ObservedExperimentData) -> FloatArray:
+    """The same without the intercept, and with a 0/1 column for every level present where there are three or more.
+
+    For trees and penalised models, which take redundant columns and see no level as a special one.
+    """
+    return np.ascontiguousarray(_matrix(observed, every_level=True)[:, 1:])
+
+
+def _matrix(observed: ObservedExperimentData, *, every_level: bool) -> FloatArray:
     numeric: list[pl.Series] = []
     indicators: list[NDArray[np.bool_]] = []
     for name in observed.feature_names:
@@ -31,7 +43,7 @@ def design_matrix(observed: ObservedExperimentData) -> FloatArray:
         if feature.dtype.is_numeric():
             numeric.append(feature)
         elif isinstance(feature.dtype, pl.Enum):
-            indicators.extend(_level_indicators(observed.codes[name]))
+            indicators.extend(_level_indicators(observed.codes[name], every_level=every_level))
         elif feature.dtype == pl.Boolean:
             indicators.append(feature.to_numpy())
         else:
@@ -39,9 +51,10 @@ def design_matrix(observed: ObservedExperimentData) -> FloatArray:
     return _assemble(observed.n_visitors, _standardised(numeric), indicators)
 
 
-def _level_indicators(codes: NDArray[np.unsignedinteger]) -> list[NDArray[np.bool_]]:
+def _level_indicators(codes: NDArray[np.unsignedinteger], *, every_level: bool) -> list[NDArray[np.bool_]]:
     present = np.flatnonzero(np.bincount(codes))
-    return [codes == code for code in present[1:]]
+    redundant = 0 if every_level and len(present) > 2 else 1
+    return [codes == code for code in present[redundant:]]
 
 
 def _standardised(features: list[pl.Series]) -> list[FloatArray]:

@@ -1,4 +1,4 @@
-"""Find an estimator by its name, by an entry point, or as `module:factory`."""
+"""Find an estimator by its name, by an entry point, or as `module:factory`, any of them with parameters."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pytest_pytyche.errors import describe
+from pytest_pytyche.estimators.naming import EstimatorNotFound, require_parameters, split_name
 
 if TYPE_CHECKING:
     from pytest_pytyche.estimators.base import Estimator
@@ -21,14 +22,11 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
     {
         "difference_in_means": "pytest_pytyche.estimators.difference_in_means:DifferenceInMeans",
         "lin": "pytest_pytyche.estimators.lin:Lin",
+        "stochtree-bcf": "pytest_pytyche.estimators.stochtree_bcf:StochtreeBCF",
     }
 )
 
 NOTHING: Mapping[str, Callable[[], Estimator]] = MappingProxyType({})
-
-
-class EstimatorNotFound(ValueError):  # noqa: N818  # reads as what happened
-    """No estimator goes by that name, two do, or the one named does not load."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,17 @@ def load_estimator(
 ) -> Estimator:
     """The estimator called `name`: built in, in `extra`, an entry point of `pytyche.estimators`, or `module:factory`.
 
-    An entry point and a factory are callables that return an Estimator when called with the `parameters`. Installed
-    entry points are only looked up for a name that is neither built in nor in `extra`. EstimatorNotFound, one line, for
-    an unknown name (with the choices), a name that is taken twice (with both sides), and whatever does not import, call
-    or look like an estimator.
+    An entry point and a factory are callables that return an Estimator when called with the `parameters`, which the
+    name may state too, as in `stochtree-bcf(num_mcmc=200)`. Installed entry points are only looked up for a name that
+    is neither built in nor in `extra`. EstimatorNotFound, one line, for an unknown name or parameter (with the
+    choices), a name that is taken twice (with both sides), and whatever does not import, call or look like an
+    estimator.
     """
     _refuse_taken(extra)
+    name, stated = split_name(name)
+    if twice := sorted(stated.keys() & parameters.keys()):
+        raise EstimatorNotFound(f"estimator {name!r} is given {twice[0]!r} twice, by its name and by its parameters")
+    parameters = {**parameters, **stated}
     if name in BUILT_IN:
         return _from_path(name, BUILT_IN[name], parameters)
     if name in extra:
@@ -108,6 +111,7 @@ def _from_path(name: str, path: str, parameters: Mapping[str, Any]) -> Estimator
 def _call(name: str, factory: object, parameters: Mapping[str, Any]) -> Estimator:
     if not callable(factory):
         raise EstimatorNotFound(f"estimator {name!r} is {factory!r}; expected a callable that returns an Estimator")
+    require_parameters(name, factory, parameters)
     try:
         estimator = factory(**parameters)
     except EstimatorNotFound:

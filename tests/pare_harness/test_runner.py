@@ -144,7 +144,7 @@ def test_traces_are_written_whole_where_wanted(tmp_path: Path) -> None:
     [path] = (tmp_path / "traces").iterdir()
     assert (path.name, result.export_path) == ("day_run_2.json", str(path))
     trace = json.loads(path.read_text())
-    assert (trace["status"], trace["validation_decision"], trace["apps"]["Count"]["total"]) == ("success", "Valid", 5)
+    assert (trace["status"], trace["version"], trace["apps"]["Count"]["total"]) == ("success", 1, 5)
     assert [event["function"] for event in trace["events"]] == ["send_message_to_user", "accept_proposal", "add"]
 
 

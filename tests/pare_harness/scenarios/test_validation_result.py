@@ -50,6 +50,14 @@ SCHEMA = {
     "prompt_tokens": pl.Int64,
     "completion_tokens": pl.Int64,
     "cost": pl.Float64,
+    "tool_name_share": pl.Float64,
+    "tool_description_share": pl.Float64,
+    "env_events_requested": pl.Int64,
+    "agent_calls": pl.Int64,
+    "failed_calls": pl.Int64,
+    "renamed_tools": pl.Int64,
+    "redescribed_tools": pl.Int64,
+    "env_events": pl.Int64,
 }
 
 
@@ -170,6 +178,14 @@ def test_frame_of_a_judged_run() -> None:
         "prompt_tokens": None,
         "completion_tokens": None,
         "cost": None,
+        "tool_name_share": None,
+        "tool_description_share": None,
+        "env_events_requested": None,
+        "agent_calls": None,
+        "failed_calls": None,
+        "renamed_tools": None,
+        "redescribed_tools": None,
+        "env_events": None,
         "phase": "night",
     }
 

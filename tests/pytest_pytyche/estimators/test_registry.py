@@ -91,6 +91,20 @@ def test_an_entry_point_loads_by_its_name(module: str, monkeypatch: pytest.Monke
     assert load_estimator("tuned-lin") == Lin(name="tuned")
 
 
+def test_parameters_of_a_name_reach_the_factory(module: str) -> None:
+    assert load_estimator("lin(name='other')") == Lin(name="other")
+    assert load_estimator("lin", parameters={"name": "other"}) == Lin(name="other")
+
+
+def test_a_parameter_that_is_given_twice_is_refused() -> None:
+    expected = "estimator 'lin' is given 'name' twice, by its name and by its parameters"
+    assert refusal("lin(name='other')", parameters={"name": "other"}) == expected
+
+
+def test_an_unknown_parameter_is_refused_with_the_choices() -> None:
+    assert refusal("lin(size=3)") == "estimator 'lin': unknown parameter size=3; expected one of ['name']"
+
+
 def test_a_given_factory_loads_by_its_name() -> None:
     assert load_estimator("mine", extra={"mine": lambda: Lin(name="mine")}) == Lin(name="mine")
 
@@ -104,7 +118,7 @@ def test_built_in_and_given_names_do_not_look_at_installed_packages(monkeypatch:
 def test_an_unknown_name_is_refused_with_the_choices(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, Installed("forest", "my_estimators:tuned"))
     assert refusal("oops", extra={"mine": Lin}) == (
-        "estimator='oops'; expected one of ['difference_in_means', 'forest', 'lin', 'mine'] or 'module:factory'"
+        f"estimator='oops'; expected one of {sorted([*BUILT_IN, 'forest', 'mine'])} or 'module:factory'"
     )
 
 

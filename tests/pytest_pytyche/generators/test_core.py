@@ -57,6 +57,18 @@ def test_truth_by_hand() -> None:
     assert truth.effect_components == pytest.approx({"conv": 5.0, "aov": 6.0})
 
 
+def test_estimators_are_told_the_probabilities_of_randomised_arms() -> None:
+    observed = generate_v2_core(config(K=3, treatment_allocation=0.5, n_visitors=10)).observed
+    assert observed.design.randomised
+    assert observed.design.probabilities == pytest.approx((0.5, 0.25, 0.25))
+
+
+def test_data_of_no_stated_design_are_observational() -> None:
+    observed = ObservedExperimentData("mine", "conversion_rate", pl.DataFrame())
+    assert not observed.design.randomised
+    assert observed.design.probabilities is None
+
+
 def test_k_arms_have_visitors_by_arms_truth_and_no_two_arm_views() -> None:
     bundle = generate_v2_core(config(K=4, n_visitors=300))
     truth = bundle.truth
@@ -168,7 +180,7 @@ def test_truth_arrays_are_read_only() -> None:
         (lambda: MetricMode("conversion_rate", (HALF, HALF), (FLAT, FLAT)), "takes no severity_surfaces"),
         (lambda: MetricMode("revenue_per_visitor", (HALF, HALF), (FLAT,)), "1 severity_surfaces for 2 arms"),
         (lambda: small((HALF, HALF, HALF)), "3 arms for 2 assignment probabilities"),
-        (lambda: replace(small((HALF, HALF)), revenue_model=LognormalRevenueConfig()), "none for conversion_rate"),
+        (lambda: replace(small((HALF, HALF)), revenue_model=LognormalRevenueConfig()), "none for any other metric"),
         (lambda: replace(small((HALF, HALF), (FLAT, FLAT)), revenue_model=None), "expected a revenue model"),
         (lambda: replace(small((HALF, HALF)), n_visitors=-1), "n_visitors=-1; expected a number >= 0"),
         (lambda: AssignmentConfig(1.0), "treatment_allocation=1.0; expected a number between 0 and 1"),
