@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pare_harness.agents.base import Agent, Mode, Observation, ToolCall
-from pare_harness.agents.conversation import Conversation
+from pare_harness.agents.dialogue import Dialogue
 from pare_harness.agents.prompts import Prompts
 from pare_harness.agents.roles import Role
 from pare_harness.clock import format_time
@@ -16,7 +16,7 @@ class ModelUser:
     def __init__(self, role: Role) -> None:
         self.prompts = Prompts(role.config.prompts)
         system = self.prompts.render("user_system", about=role.scenario.additional_system_prompt)
-        self.conversation = Conversation(role, "user", self.prompts, system)
+        self.conversation = Dialogue(role, "user", self.prompts, system)
 
     def step(self, observation: Observation) -> ToolCall | None:
         """Her next call. Raises `InfraError` for a model that cannot play her: the agent is not to blame."""
@@ -37,7 +37,7 @@ class ObserveExecute:
     def __init__(self, role: Role) -> None:
         self.role, self.prompts = role, Prompts(role.config.prompts)
         self.observing = self._conversation("observe")
-        self.executing: Conversation | None = None
+        self.executing: Dialogue | None = None
 
     def step(self, observation: Observation) -> ToolCall | None:
         executing = observation.mode is Mode.EXECUTE
@@ -64,10 +64,10 @@ class ObserveExecute:
                 self.executing.hear("\n".join(texts))
         return self.executing.next_call(observation.tools)
 
-    def _conversation(self, part: str) -> Conversation:
+    def _conversation(self, part: str) -> Dialogue:
         about = self.role.scenario.additional_system_prompt
         system = self.prompts.render(f"{part}_system", about=about)
-        return Conversation(self.role, part, self.prompts, system)
+        return Dialogue(self.role, part, self.prompts, system)
 
 
 def model_user(role: Role) -> Agent:

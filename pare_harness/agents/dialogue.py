@@ -23,7 +23,7 @@ ONE_AT_A_TIME = "not made: one call at a time"
 NO_OUTCOME = "the turn was over"
 
 
-class Conversation:
+class Dialogue:
     """Keeps what was said to the model for `part`, from `system` on, and makes its answers tool calls."""
 
     def __init__(self, role: Role, part: str, prompts: Prompts, system: str) -> None:
