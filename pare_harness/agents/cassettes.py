@@ -35,8 +35,10 @@ class RecordedCall:
     def answer(self) -> ChatReply:
         """The reply once more; raises the failure where that is what was recorded."""
         if "failure" in self.outcome:
-            failure = self.outcome["failure"]
-            raise FAILURES.get(failure["type"], AgentFailure)(failure["message"])
+            recorded = self.outcome["failure"]
+            failure = FAILURES.get(recorded["type"], AgentFailure)(recorded["message"])
+            failure.retries = recorded["retries"]
+            raise failure
         return ChatReply.from_dict(self.outcome["reply"])
 
 

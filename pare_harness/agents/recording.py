@@ -110,6 +110,7 @@ class Tape:
         """A builder of engines that are on this tape; `build` makes those behind them once they are needed."""
 
         def taped(model: LLMEngineConfig, site: CallSite) -> Engine:
+            self.redactor = Redactor.of_values((*self.redactor.values, *_secrets(model)))
             if not (self.mode.asks or self._blocked):
                 self.attempts = self._blocks.enter_context(blocked())
                 self._blocked = True
@@ -190,4 +191,10 @@ def _outcome(request: ChatRequest, ask: Callable[[ChatRequest], ChatReply]) -> d
     try:
         return {"reply": ask(request).to_dict()}
     except AgentFailure as failure:
-        return {"failure": {"type": type(failure).__name__, "message": str(failure)}}
+        return {"failure": {"type": type(failure).__name__, "message": str(failure), "retries": failure.retries}}
+
+
+def _secrets(model: LLMEngineConfig) -> list[str]:
+    """What `model` is told to take from the environment, whatever the variables are called."""
+    named = [value[1:] for value in model.headers.values() if value.startswith("$")]
+    return [os.environ[name] for name in (model.api_key_env, *named) if name in os.environ]

@@ -75,7 +75,7 @@ def test_a_cassette_reads_like_the_conversation() -> None:
 def test_a_file_gives_back_what_was_recorded(tmp_path: Path) -> None:
     tools = [tool("Notes__read"), tool("Notes__list")]
     overflow = RecordedCall(
-        "observe", call().request, {"failure": {"type": "ContextOverflowError", "message": "too long"}}
+        "observe", call().request, {"failure": {"type": "ContextOverflowError", "message": "too long", "retries": 2}}
     )
     cassette = Cassette(
         "frost",
@@ -91,12 +91,13 @@ def test_a_file_gives_back_what_was_recorded(tmp_path: Path) -> None:
     assert load_cassette(tmp_path / "new" / "frost-run1.json") == cassette
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["frost-run1.json"]
     assert cassette.calls[0].answer() == REPLY
-    with pytest.raises(ContextOverflowError, match="too long"):
+    with pytest.raises(ContextOverflowError, match="too long") as failure:
         overflow.answer()
+    assert failure.value.retries == 2
 
 
 def test_a_failure_of_another_kind_is_still_the_agents() -> None:
-    odd = RecordedCall("user", {}, {"failure": {"type": "SomethingElse", "message": "gave up"}})
+    odd = RecordedCall("user", {}, {"failure": {"type": "SomethingElse", "message": "gave up", "retries": 0}})
     with pytest.raises(AgentFailure, match="gave up"):
         odd.answer()
 

@@ -189,6 +189,16 @@ def test_keys_are_replaced_and_the_recorded_run_saw_what_the_replay_sees(
     assert key not in text
 
 
+def test_what_the_model_takes_from_the_environment_is_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPEN", "sesame-sesame")
+    monkeypatch.setenv("TEAM", "forty-thieves")
+    model = LLMEngineConfig(model_name="m", api_key_env="OPEN", headers={"X-Team": "$TEAM", "X-Plain": "plain"})
+    with Cassettes(tmp_path, MODES["once"]).tape("frost", None) as tape:
+        engine = tape.around(lambda _model, _site: Parrot())(model, SITE)
+        answer = engine.complete(ask("sesame-sesame, said the forty-thieves in plain words"))
+    assert answer.text == "[redacted], said the [redacted] in plain words!"
+
+
 def test_the_cassette_of_another_run_is_refused(tmp_path: Path) -> None:
     run(tmp_path, "once", "a")
     (tmp_path / "frost-run1.json").rename(tmp_path / "thaw-run1.json")
