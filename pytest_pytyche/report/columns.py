@@ -69,7 +69,7 @@ IDENTITY = (
 )
 SCENARIO = (
     Column("template", pl.String, "scenario template"),
-    Column("metric", pl.String, "conversion_rate or revenue_per_visitor"),
+    Column("metric", pl.String, "conversion_rate, revenue_per_visitor or continuous_outcome"),
 )
 QUOTED = (
     Column("pehe", pl.Float64, "root mean squared error of the CATE"),
@@ -143,8 +143,9 @@ SPECS = (
     _text_knob("revenue_model", "lognormal or cart; null where it is a value of the user's"),
     Column("knobs", pl.String, "all knobs, as JSON", _knobs_text),
     Column("effect", pl.Float64, "true mean effect of the realised visitors"),
-    Column("effect_conv", pl.Float64, "the part of it due to conversion"),
+    Column("effect_conv", pl.Float64, "the part of it due to conversion; null for a continuous outcome"),
     Column("effect_aov", pl.Float64, "the part of it due to revenue given conversion"),
+    Column("naive_bias", pl.Float64, "expected difference in means less the effect; 0 where arms are randomised"),
     Column("truth", pl.String, "outcome of the truth check; null where it did not run"),
     Column("invariants", pl.String, "outcome of the invariants check"),
     Column("estimate", pl.String, "outcome of the estimate checks, failed where one of them did"),

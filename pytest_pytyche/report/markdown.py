@@ -64,7 +64,7 @@ def number(value: float | None) -> str:
 
 def mean(value: "Mean") -> str:
     """With its Monte-Carlo standard error, where there is one."""
-    return number(value.mean) + (f" ± {value.mcse:.1g}" if value.mcse is not None else "")
+    return number(value.mean) + (f" ± {float(f'{value.mcse:.1g}'):g}" if value.mcse is not None else "")
 
 
 def percent(value: float | None) -> str:
