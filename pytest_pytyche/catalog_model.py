@@ -17,13 +17,12 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, TEMPLATES
+from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, PROFILE_NAMES, TEMPLATES
 from pytest_pytyche.generators.design import CHANNEL_MODES
-from pytest_pytyche.generators.observed import METRICS
-from pytest_pytyche.generators.profiles import PROFILES
+from pytest_pytyche.generators.observed import ALL_METRICS
 from pytest_pytyche.pare.settings import CHECKS as PARE_CHECKS
 from pytest_pytyche.pare.settings import MAX_RUNS
-from pytest_pytyche.report.columns import METRICS as SCORES
+from pytest_pytyche.report.columns import SCORES
 from pytest_pytyche.settings import CHECKS, MAX_SEED, MAX_SEEDS
 from pytest_pytyche.toml_errors import ONE_OF, UNKNOWN_KEY
 
@@ -66,7 +65,7 @@ Glob = Annotated[
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[\w.:-]+$")]
 Template = Annotated[str, OneOf(tuple(TEMPLATES))]
-Metric = Annotated[str, OneOf(tuple(METRICS))]
+Metric = Annotated[str, OneOf(ALL_METRICS)]
 Check = Annotated[str, OneOf(tuple(CHECKS))]
 Score = Annotated[str, OneOf(tuple(column.name for column in SCORES))]
 
@@ -174,6 +173,8 @@ class Pare(Part):
     config: Annotated[str | None, Field(description="Configuration of the runner, a TOML file.")] = None
     max_turns: Annotated[int, Field(ge=1)] | None = None
     noise: Annotated[str, Field(description="As of --pare-noise.")] = ""
+    noise_sweep: Annotated[str, Field(description="As of --pare-noise-sweep.")] = ""
+    traces: Annotated[str | None, Field(description="Folder for traces.")] = None
     baselines: Annotated[list[str], Distinct] = []
 
 
@@ -182,7 +183,7 @@ class CatalogFile(Part):
 
     model_config = ConfigDict(title="pytyche catalog file")
 
-    profile: Annotated[str, OneOf(tuple(PROFILES))] | None = None
+    profile: Annotated[str, OneOf(PROFILE_NAMES)] | None = None
     grids: Grids | None = None
     defaults: Defaults = Defaults()
     categorical_driver: Annotated[str, OneOf(tuple(CATEGORICAL_FEATURES))] | None = None

@@ -11,7 +11,7 @@ from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.checks import failure, perform
 from pytest_pytyche.pare.loading import scenarios_of
-from pytest_pytyche.pare.records import DISCOVERY, printable, to_record
+from pytest_pytyche.pare.records import DISCOVERY, about, printable, story, to_record
 from pytest_pytyche.session import record
 
 TAIL = 15
@@ -39,14 +39,16 @@ class ScenarioItem(PareItem):
 
     def runtest(self) -> None:
         """Run the scenario, store the result, and fail with one line unless it is a success."""
-        outcome = perform(self.check, self.case, scenarios_of(self.config).config)
+        config = scenarios_of(self.config).config
+        outcome = perform(self.check, self.case, config)
         line = to_record(
             outcome.result,
             outcome.log,
             nodeid=self.nodeid,
             check=self.check,
-            seed=outcome.seed,
             **self.case.identity,
+            **about(outcome.scenario),
+            **story(outcome.run, outcome.scenario, config),
         )
         record(self, line)
         if outcome.result.status != "success":
