@@ -23,7 +23,7 @@ from pytest_pytyche.generators.observed import ALL_METRICS
 from pytest_pytyche.pare.check_names import CHECKS as PARE_CHECKS
 from pytest_pytyche.pare.check_names import DEFAULT_CHECKS as PARE_DEFAULT_CHECKS
 from pytest_pytyche.pare.settings import MAX_RUNS
-from pytest_pytyche.report.columns import METRICS as SCORES
+from pytest_pytyche.report.columns import SCORES
 from pytest_pytyche.settings import CHECKS, MAX_SEED, MAX_SEEDS
 from pytest_pytyche.toml_errors import ONE_OF, UNKNOWN_KEY
 

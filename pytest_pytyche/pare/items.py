@@ -10,7 +10,7 @@ from pare_harness.event_log import EventLog
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
-from pytest_pytyche.pare.checks import failure, perform
+from pytest_pytyche.pare.checks import CHECKS, failure, perform
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.mutants import examine, mutants_record, survivor_text
 from pytest_pytyche.pare.records import DISCOVERY, about, printable, story, to_record
@@ -99,5 +99,5 @@ def explain(item: pytest.Item, result: PAREScenarioValidationResult, log: EventL
         item.add_report_section("call", "traceback", printable(text))
 
 
-ITEMS: Mapping[str, type[CaseItem]] = {"oracle": ScenarioItem, "replay": ScenarioItem, "mutants": MutantsItem}
+ITEMS: Mapping[str, type[CaseItem]] = {**dict.fromkeys(CHECKS, ScenarioItem), "mutants": MutantsItem}
 """What a built-in check is, by its name."""
