@@ -22,7 +22,7 @@ from pytest_pytyche.generators.design import CHANNEL_MODES
 from pytest_pytyche.generators.observed import ALL_METRICS
 from pytest_pytyche.pare.settings import CHECKS as PARE_CHECKS
 from pytest_pytyche.pare.settings import MAX_RUNS
-from pytest_pytyche.report.columns import METRICS as SCORES
+from pytest_pytyche.report.columns import SCORES
 from pytest_pytyche.settings import CHECKS, MAX_SEED, MAX_SEEDS
 from pytest_pytyche.toml_errors import ONE_OF, UNKNOWN_KEY
 

@@ -16,6 +16,9 @@ NOISE_HELP = (
     "noise, such as tools=0.1,events=10: share of the agent's calls that fail (0 to 1), unplanned events a minute; "
     "also names and descriptions (on, off or the share of tools that change them), and a seed of each: events-seed=3"
 )
+CASSETTES = "cassettes"
+RECORD = ("none", "once", "all")
+RECORD_HELP = "model calls to record: none (only recorded ones are answered), once (those without a recording) or all"
 SWEEP_HELP = "every run once at each level of one kind of noise, such as tools=0,0.1,0.3"
 
 
@@ -32,6 +35,8 @@ OPTIONS = (
     _pare("max-turns", "N", "turns that end a run of two agents"),
     _pare("noise", "TEXT", NOISE_HELP),
     _pare("noise-sweep", "TEXT", SWEEP_HELP),
+    _pare("record", "none|once|all", RECORD_HELP, RECORD[0]),
+    _pare("cassettes", "DIR", "folder of recorded model calls", CASSETTES),
     _pare("traces", "DIR", "write every run into this folder, a JSON file each"),
 )
 
@@ -53,6 +58,8 @@ class PareSettings(NamedTuple):
     max_turns: int | None = None
     noise: str = ""
     noise_sweep: str = ""
+    record: str = RECORD[0]
+    cassettes: Path = Path(CASSETTES)
     traces: Path | None = None
     asked: bool = False
     eager: bool = False
@@ -92,6 +99,8 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
         config=_file(config, "config"),
         max_turns=_count(config, "max-turns"),
         noise=options.text(config, _option("noise")),
+        record=_choice(config, "record", RECORD),
+        cassettes=_folder(config, "cassettes") or config.rootpath / CASSETTES,
         traces=_folder(config, "traces"),
         noise_sweep=options.text(config, _option("noise-sweep")),
         asked=asked,
@@ -128,6 +137,14 @@ def _file(config: pytest.Config, name: str) -> Path | None:
     if given and not path.is_file():
         raise pytest.UsageError(f"{options.source(config, option)}={given!r}: no such file")
     return path if given else None
+
+
+def _choice(config: pytest.Config, name: str, choices: tuple[str, ...]) -> str:
+    option = _option(name)
+    given = options.text(config, option)
+    if given not in choices:
+        raise options.unknown(options.source(config, option), given, choices)
+    return given
 
 
 def _folder(config: pytest.Config, name: str) -> Path | None:

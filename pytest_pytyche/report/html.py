@@ -54,11 +54,12 @@ def render_html(run: "Run", *, charts: bool = True) -> str:
 
 def _estimators(run: "Run", *, draw: bool) -> dict[str, Any]:
     if not run.tables.estimates.height:
-        return {"series": [], "effects": [], "calibration": [], "specs": None}
+        return {"series": [], "effects": [], "calibration": [], "ranks": [], "specs": None}
     return {
         "series": figures.series_of(run),
         "effects": figures.effect_groups(run, draw=draw),
         "calibration": figures.calibration(run, draw=draw),
+        "ranks": figures.ranks(run, draw=draw),
         "specs": spec_table(run),
     }
 

@@ -66,7 +66,10 @@ def test_a_catalog_file_is_listed_too(here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("catalog", "standart"), "pytyche: profile='standart'; expected one of ['validate', 'standard', 'thorough', 'hmc2020']"),
+        (
+            ("catalog", "standart"),
+            "pytyche: profile='standart'; expected one of ['validate', 'standard', 'thorough', 'hmc2020']",
+        ),
         (("catalog", "--templates=x"), "pytyche: --templates='x'; expected one of ['constant', "),
         (("catalog", "no.pytyche.toml"), "pytyche: no.pytyche.toml cannot be read: No such file or directory"),
         (

@@ -1,4 +1,3 @@
-import json
 import socket
 from pathlib import Path
 
@@ -180,14 +179,24 @@ def test_a_run_without_models_leaves_no_cassette(tmp_path: Path) -> None:
 def test_keys_are_replaced_and_the_recorded_run_saw_what_the_replay_sees(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = "sk-0123456789"
-    with Cassettes(tmp_path, MODES["once"], secrets=(key, "m")).tape("frost", None) as tape:
+    key = "4711-open-sesame"
+    monkeypatch.setenv("MY_MODEL_KEY", key)
+    with Cassettes(tmp_path, MODES["once"]).tape("frost", None) as tape:
         answer = engine_on(tape, Parrot()).complete(ask(f"my key is {key}"))
         tape.close(DONE)
     text = (tmp_path / "frost-run1.json").read_text()
-    assert answer.text == "my key is [secret]!"
+    assert answer.text == "my key is [redacted]!"
     assert key not in text
-    assert json.loads(text)["calls"][0]["request"]["model"] == "m"
+
+
+def test_what_the_model_takes_from_the_environment_is_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPEN", "sesame-sesame")
+    monkeypatch.setenv("TEAM", "forty-thieves")
+    model = LLMEngineConfig(model_name="m", api_key_env="OPEN", headers={"X-Team": "$TEAM", "X-Plain": "plain"})
+    with Cassettes(tmp_path, MODES["once"]).tape("frost", None) as tape:
+        engine = tape.around(lambda _model, _site: Parrot())(model, SITE)
+        answer = engine.complete(ask("sesame-sesame, said the forty-thieves in plain words"))
+    assert answer.text == "[redacted], said the [redacted] in plain words!"
 
 
 def test_the_cassette_of_another_run_is_refused(tmp_path: Path) -> None:
