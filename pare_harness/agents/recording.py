@@ -59,18 +59,10 @@ class Cassettes:
     redactor: Redactor = field(default_factory=lambda: Redactor.of_environment(os.environ))
 
     def tape(self, scenario_id: str, run_number: int | None, variant: str = "") -> Tape:
-        """What is recorded and replayed in one run; `variant`: what else tells it from other runs.
-
-        Raises `CassetteError` for a file that is no cassette of this run.
-        """
-        run = 1 if run_number is None else run_number
-        path = cassette_path(self.folder, scenario_id, run, variant)
-        found = load_cassette(path) if self.mode.replays else None
-        if found is not None and (found.scenario_id, found.run) != (scenario_id, run):
-            raise CassetteError(
-                f"{path}: has run {found.run} of {found.scenario_id!r}; expected run {run} of {scenario_id!r}"
-            )
-        return Tape(path, found or Cassette(scenario_id, run, ()), self.mode, self.redactor)
+        """What is recorded and replayed in one run; `variant`: what else tells it from other runs."""
+        blank = Cassette(scenario_id, 1 if run_number is None else run_number, ())
+        path = cassette_path(self.folder, scenario_id, blank.run, variant)
+        return Tape(path, blank, self.mode, self.redactor)
 
 
 @dataclass(frozen=True)
@@ -82,21 +74,27 @@ class CassetteUse:
     recorded: int
     stale: int
 
+    @property
+    def any(self) -> bool:
+        """Whether there was, or is, anything on it."""
+        return bool(self.replayed or self.recorded or self.stale)
+
 
 class Tape:
     """The calls of one run, in a `with` block that is the run: recorded ones are served, others asked for or refused.
 
-    Where no model may be asked, the network is blocked from the first engine on.
+    The first engine that is made loads the cassette, and blocks the network where no model may be asked: a run without
+    models has no use for either. `blank`: a cassette of the run without calls.
     """
 
-    def __init__(self, path: Path, recorded: Cassette, mode: RecordMode, redactor: Redactor) -> None:
-        self.path, self.recorded, self.mode, self.redactor = path, recorded, mode, redactor
+    def __init__(self, path: Path, blank: Cassette, mode: RecordMode, redactor: Redactor) -> None:
+        self.path, self.recorded, self.mode, self.redactor = path, blank, mode, redactor
         self.played: list[RecordedCall] = []
         self.attempts: list[str] = []
         self.asked = 0
-        self._left = list(recorded.calls)
+        self._left: list[RecordedCall] = []
         self._blocks = ExitStack()
-        self._blocked = False
+        self._started = False
 
     def __enter__(self) -> Tape:
         return self
@@ -107,16 +105,32 @@ class Tape:
         self._blocks.close()
 
     def around(self, build: EngineBuilder) -> EngineBuilder:
-        """A builder of engines that are on this tape; `build` makes those behind them once they are needed."""
+        """A builder of engines that are on this tape; `build` makes those behind them once they are needed.
+
+        It raises `CassetteError` for a file that is no cassette of this run.
+        """
 
         def taped(model: LLMEngineConfig, site: CallSite) -> Engine:
             self.redactor = Redactor.of_values((*self.redactor.values, *_secrets(model)))
-            if not (self.mode.asks or self._blocked):
-                self.attempts = self._blocks.enter_context(blocked())
-                self._blocked = True
+            if not self._started:
+                self._start()
             return TapedEngine(self, site.part, lambda: build(model, site))
 
         return taped
+
+    def _start(self) -> None:
+        self._started = True
+        found = load_cassette(self.path) if self.mode.replays else None
+        if found is not None:
+            mine = self.recorded
+            if (found.scenario_id, found.run) != (mine.scenario_id, mine.run):
+                raise CassetteError(
+                    f"{self.path}: has run {found.run} of {found.scenario_id!r}; "
+                    f"expected run {mine.run} of {mine.scenario_id!r}"
+                )
+            self.recorded, self._left = found, list(found.calls)
+        if not self.mode.asks:
+            self.attempts = self._blocks.enter_context(blocked())
 
     def call(self, part: str, request: ChatRequest, ask: Callable[[ChatRequest], ChatReply]) -> RecordedCall:
         """The call as recorded, else as the model that is asked answers it; raises `NotRecordedError` where none is."""
@@ -166,7 +180,8 @@ def run_taped(tape: Tape, run: Callable[[], ScenarioRun]) -> ScenarioRun:
     """A run whose engines are on `tape`, which is stored at its end."""
     with tape:
         done = run()
-    return dataclasses.replace(done, result=tape.close(done.result))
+    result = tape.close(done.result)
+    return dataclasses.replace(done, result=result, cassette=tape.use if tape.use.any else None)
 
 
 class TapedEngine:

@@ -7,9 +7,8 @@ from shutil import copytree
 import pytest
 
 from pare_harness.agents.cassettes import cassette_path
-from pare_harness.agents.engines import open_ai_engine
 from pare_harness.agents.prompts import prompt_folder
-from pare_harness.agents.recording import MODES, Cassettes, CassetteUse, run_taped
+from pare_harness.agents.recording import MODES, Cassettes
 from pare_harness.errors import NotRecordedError
 from pare_harness.runner import ScenarioRun, TwoAgentScenarioRunner
 from pare_harness.scenarios.config import ScenarioRunnerConfig
@@ -17,44 +16,48 @@ from tests.pare_harness.agents.chat_server import Answer, Body, ChatServer, Fail
 from tests.pare_harness.agents.models import NOTHING, config_for, good, part
 from tests.pare_harness.counter import Day
 
-Play = Callable[..., tuple[ScenarioRun, CassetteUse]]
+Play = Callable[..., ScenarioRun]
 
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """Run a day with its models on a tape."""
+    """Run a day with its models on cassettes."""
 
-    def run(config: ScenarioRunnerConfig, mode: str = "none", number: int = 1) -> tuple[ScenarioRun, CassetteUse]:
-        tape = Cassettes(tmp_path / "cassettes", MODES[mode]).tape("day", number)
-        runner = TwoAgentScenarioRunner(engines=tape.around(open_ai_engine))
-        day = Day(seed=number, run_number=number)
-        return run_taped(tape, lambda: runner.record(config, day)), tape.use
+    def run(config: ScenarioRunnerConfig, mode: str = "none", number: int = 1) -> ScenarioRun:
+        runner = TwoAgentScenarioRunner(cassettes=Cassettes(tmp_path / "cassettes", MODES[mode]))
+        return runner.play(config, Day(seed=number, run_number=number))
 
     return run
+
+
+def use(run: ScenarioRun) -> tuple[int, int, int]:
+    """Calls replayed, recorded and stale."""
+    assert run.cassette is not None
+    return run.cassette.replayed, run.cassette.recorded, run.cassette.stale
 
 
 def test_a_replay_is_equal_byte_by_byte_with_the_server_unplugged(play: Play) -> None:
     with ChatServer(good) as server:
         config = config_for(server)
-        recorded, use = play(config, "once")
-    assert use.recorded == len(server.requests) > 0
-    replayed, again = play(config)
-    assert (again.replayed, again.recorded, again.stale) == (use.recorded, 0, 0)
+        recorded = play(config, "once")
+    asked = len(server.requests)
+    replayed = play(config)
+    assert (use(recorded), use(replayed)) == ((0, asked, 0), (asked, 0, 0))
     assert replayed.log.to_json() == recorded.log.to_json()
     assert replayed.result.status == recorded.result.status == "success"
     assert replayed.result.prompt_tokens == recorded.result.prompt_tokens
 
 
 def test_retries_and_their_pauses_on_the_clock_are_replayed(play: Play) -> None:
-    faults = [Fails(429, headers={"Retry-After": "7"}), Fails(500)]
+    faults = [Fails(429), Fails(500)]
 
     def flaky(request: Body) -> Answer:
         return faults.pop() if faults else good(request)
 
     with ChatServer(flaky) as server:
         config = config_for(server)
-        recorded, _ = play(config, "once")
-    replayed, _ = play(config)
+        recorded = play(config, "once")
+    replayed = play(config)
     assert replayed.result.model_retries == recorded.result.model_retries == 2
     assert replayed.log.to_json() == recorded.log.to_json()
 
@@ -65,8 +68,8 @@ def test_a_refusal_ends_the_replay_as_it_ended_the_run(play: Play) -> None:
 
     with ChatServer(shy) as server:
         config = config_for(server)
-        recorded, _ = play(config, "once")
-    replayed, _ = play(config)
+        recorded = play(config, "once")
+    replayed = play(config)
     assert recorded.result.status == replayed.result.status == "failed"
     assert replayed.result.rationale == recorded.result.rationale
 
@@ -83,7 +86,7 @@ def test_another_prompt_asks_for_a_recording_of_the_runs_that_use_it(play: Play,
         files = {n: cassette_path(tmp_path / "cassettes", "day", n).read_bytes() for n in (1, 2)}
         template = prompts / "execute_system.j2"
         template.write_text(template.read_text().replace("Do all of it", "Do every bit of it"))
-        affected, other = play(config, number=1)[0].result, play(config, number=2)[0].result
+        affected, other = play(config, number=1).result, play(config, number=2).result
 
         assert isinstance(affected.exception, NotRecordedError)
         assert (affected.status, other.exception) == ("exception", None)
@@ -94,9 +97,18 @@ def test_another_prompt_asks_for_a_recording_of_the_runs_that_use_it(play: Play,
         ]
 
         asked = len(server.requests)
-        _, use = play(config, "once", 1)
-        assert use.recorded == len(server.requests) - asked > 0
-        assert use.replayed > 0
-    assert play(config, number=1)[0].result.status == "success"
+        replayed, recorded, _ = use(play(config, "once", 1))
+        assert recorded == len(server.requests) - asked > 0
+        assert replayed > 0
+    assert play(config, number=1).result.status == "success"
     assert cassette_path(tmp_path / "cassettes", "day", 2).read_bytes() == files[2]
     assert cassette_path(tmp_path / "cassettes", "day", 1).read_bytes() != files[1]
+
+
+def test_a_cassette_that_is_none_is_the_exception_of_the_run(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "cassettes").mkdir()
+    (tmp_path / "cassettes" / "day-run1.json").write_text("{}")
+    with ChatServer(good) as server:
+        run = play(config_for(server), "once")
+    assert (run.result.status, server.requests) == ("exception", [])
+    assert "day-run1.json: no cassette that can be used" in str(run.result.rationale)
