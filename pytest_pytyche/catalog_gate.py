@@ -64,7 +64,7 @@ class CatalogGate:
         failed = 0
         try:
             for estimator in dict.fromkeys(one.candidate for one in more):
-                replicate = Replicate(estimator, start_runtime(self.config).factories, self.settings.estimator_seed)
+                replicate = Replicate(estimator, start_runtime(self.config).fits, self.settings.estimator_seed)
                 for case, lines in run_replicates(self._cases(more, estimator), replicate, _workers(self.config)):
                     failed += any(line.get("error") is not None for line in lines)
                     nodeid = f"{self.catalog.nodeid}::estimate[{case.id}]"
