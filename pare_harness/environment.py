@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pare_harness.apps.core import App, AppState, StatefulApp
 from pare_harness.capture import EventRegisterer, perform
 from pare_harness.clock import TimeManager
+from pare_harness.disturbances import changed_texts
 from pare_harness.errors import LimitReached, ScenarioError
 from pare_harness.event_log import EventLog, event_to_dict
 from pare_harness.events import (
@@ -31,6 +32,7 @@ from pare_harness.schedule import Schedule
 if TYPE_CHECKING:
     from pare_harness.scenarios.scenario import Scenario
     from pare_harness.tools import AppTool
+    from pare_harness.transcript import Step
 
 T = TypeVar("T", bound=App)
 _KEY = "environment"
@@ -81,6 +83,7 @@ class StateAwareEnvironmentWrapper:
         self.tick_seconds = 1
         self.context: AgentContext | None = None
         self.expected: list[OracleEvent] = []
+        self.transcript: list[Step] = []
         self._fulfilled: dict[str, CompletedEvent] = {}
 
     @property
@@ -115,6 +118,8 @@ class StateAwareEnvironmentWrapper:
         self.duration, self.tick_seconds = scenario.duration, scenario.time_increment_in_seconds
         self.schedule = Schedule(scenario.start_time)
         self.register_apps(scenario.apps)
+        if not self.oracle_mode:
+            self.event_log.put(event for app in scenario.apps for event in changed_texts(app))
         self.schedule.add(scenario.events)
         self.state = EnvironmentState.RUNNING
 

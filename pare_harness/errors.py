@@ -18,9 +18,13 @@ class InfraError(ScenarioError):
 
 
 class ModelError(ScenarioError):
-    """A model gave no answer that could be used; `transient` if asking again may help."""
+    """A model gave no answer that could be used; `transient` if asking again may help.
+
+    `retries`: how often it was asked again before.
+    """
 
     transient = False
+    retries = 0
 
 
 class RateLimitError(ModelError, InfraError):
@@ -73,3 +77,19 @@ class ToolError(Exception):
 
 class ToolFailure(Exception):  # noqa: N818  # reads as what happened
     """A failure that the noise configuration asked for: nothing ran."""
+
+
+class NetworkBlockedError(ScenarioError):
+    """Something wanted to reach the network in a run that is replayed from recordings."""
+
+
+class CassetteError(ScenarioError):
+    """A file of recordings cannot be used: it is none, or it would grow too large."""
+
+
+class NotRecordedError(CassetteError):
+    """A model was asked what no recording has; `difference`: a unified diff from the nearest recorded request."""
+
+    def __init__(self, message: str, difference: str = "") -> None:
+        super().__init__(message)
+        self.difference = difference

@@ -15,6 +15,7 @@ LISTED = 20
 """How many runs that did not succeed are named; the summary for JSON has all."""
 
 COUNTS_AGAINST = "whatever is not a success counts against it"
+INJECTED = ("agent_calls", "failed_calls", "renamed_tools", "redescribed_tools", "env_events_requested", "env_events")
 Row = tuple[str, ...]
 
 
@@ -68,6 +69,7 @@ def to_summary(results: PAREMultiScenarioValidationResult) -> dict[str, Any]:
             "write_actions": results.total_write_actions,
             "turns": results.total_turns,
         },
+        "noise": {"requested_in": sum(one.requested for one in results.noise), **_noise_totals(results)},
         "config": results.run_config.model_dump(mode="json"),
         "not_successful": [
             {"scenario": scenario_id, "run": run_number, "status": result.status, "reason": reason(result)}
@@ -101,7 +103,24 @@ def _setting(results: PAREMultiScenarioValidationResult, weights: Mapping[str, f
         shares = weights or events.weight_per_app_class
         said = ", ".join(f"{app} {weight:g}" for app, weight in shares.items())
         lines.append(f"event noise: {events.num_env_events_per_minute} a minute, weights {said}")
-    return lines
+    return [*lines, *_injected(results)]
+
+
+def _injected(results: PAREMultiScenarioValidationResult) -> list[str]:
+    """What noise really did, in the runs where any was asked for; nothing where none was."""
+    asked = sum(found.requested for found in results.noise)
+    if not asked:
+        return []
+    total = _noise_totals(results)
+    calls = f"{total['failed_calls']} of {total['agent_calls']} calls failed"
+    texts = f"{total['renamed_tools']} tools renamed, {total['redescribed_tools']} described anew"
+    events = f"{total['env_events']} of {total['env_events_requested']} unplanned events happened"
+    return [f"noise in {_plural(asked, 'run')}: {calls}, {texts}, {events}"]
+
+
+def _noise_totals(results: PAREMultiScenarioValidationResult) -> dict[str, int]:
+    asked = [found for found in results.noise if found.requested]
+    return {name: sum(getattr(found, name) for found in asked) for name in INJECTED}
 
 
 def _who(config: ScenarioRunnerConfig) -> str:

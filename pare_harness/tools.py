@@ -11,13 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pare_harness.capture import Registration, app_of, registered, registration_of
 from pare_harness.context import stable_seed
+from pare_harness.disturbances import failed_call
 from pare_harness.errors import ToolError, ToolFailure
 from pare_harness.events import EventType, OperationType
 from pare_harness.signatures import type_text
+
+if TYPE_CHECKING:
+    from pare_harness.apps.core import App
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -109,22 +113,28 @@ class AppTool:
     """A method of one app, or of its current screen, that can be called by name.
 
     `name` is `<app name>__<method>`; noise may have it `renamed`, otherwise `described`, and let it
-    fail with `failure_probability`, drawn from a generator seeded by (scenario seed, app, tool).
+    fail with `failure_probability`, drawn from a generator seeded by (scenario seed, app, tool, `failure_seed`).
     """
 
     owner: Any
     registration: Registration
     failure_probability: float | None = None
+    failure_seed: int = 0
     renamed: str | None = None
     described: str | None = None
+    _failed: int = 0
+
+    @property
+    def app(self) -> App:
+        return app_of(self.owner)
 
     @property
     def app_name(self) -> str:
-        return app_of(self.owner).name
+        return self.app.name
 
     @property
     def class_name(self) -> str:
-        return type(app_of(self.owner)).__name__
+        return type(self.app).__name__
 
     @property
     def name(self) -> str:
@@ -156,12 +166,19 @@ class AppTool:
 
     @cached_property
     def _failures(self) -> random.Random:
-        return random.Random(stable_seed(app_of(self.owner).seed, self.app_name, self.registration.label, "failure"))
+        tool = (self.app_name, self.registration.label)
+        return random.Random(stable_seed(self.app.seed, *tool, "failure", self.failure_seed))
 
     def __call__(self, **kwargs: Any) -> Any:
-        """Call the method as its caller would. `ToolFailure` where noise wants it, `ToolError` for wrong arguments."""
+        """Call the method as its caller would.
+
+        `ToolFailure` where noise wants it, which the log then shows; `ToolError` for wrong arguments.
+        """
         if self.failure_probability is not None and self._failures.random() < self.failure_probability:
-            raise ToolFailure(f"{self.public_name} is not available at the moment; try again later")
+            self._failed += 1
+            event = failed_call(self, kwargs, self._failed)
+            self.app.add_event(event)
+            raise ToolFailure(event.metadata.return_value)
         known = [arg.name for arg in self.args]
         unknown = [name for name in kwargs if name not in known]
         missing = [arg.name for arg in self.args if not arg.has_default and arg.name not in kwargs]

@@ -17,13 +17,13 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, TEMPLATES
+from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, PROFILE_NAMES, TEMPLATES
 from pytest_pytyche.generators.design import CHANNEL_MODES
-from pytest_pytyche.generators.observed import METRICS
-from pytest_pytyche.generators.profiles import PROFILES
-from pytest_pytyche.pare.settings import CHECKS as PARE_CHECKS
+from pytest_pytyche.generators.observed import ALL_METRICS
+from pytest_pytyche.pare.check_names import CHECKS as PARE_CHECKS
+from pytest_pytyche.pare.check_names import DEFAULT_CHECKS as PARE_DEFAULT_CHECKS
 from pytest_pytyche.pare.settings import MAX_RUNS
-from pytest_pytyche.report.columns import METRICS as SCORES
+from pytest_pytyche.report.columns import SCORES
 from pytest_pytyche.settings import CHECKS, MAX_SEED, MAX_SEEDS
 from pytest_pytyche.toml_errors import ONE_OF, UNKNOWN_KEY
 
@@ -66,7 +66,7 @@ Glob = Annotated[
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[\w.:-]+$")]
 Template = Annotated[str, OneOf(tuple(TEMPLATES))]
-Metric = Annotated[str, OneOf(tuple(METRICS))]
+Metric = Annotated[str, OneOf(ALL_METRICS)]
 Check = Annotated[str, OneOf(tuple(CHECKS))]
 Score = Annotated[str, OneOf(tuple(column.name for column in SCORES))]
 
@@ -168,12 +168,15 @@ class Pare(Part):
     """Scenarios of phone days and how they are run; paths are relative to the file."""
 
     scenarios: Annotated[list[str], Field(min_length=1)]
-    checks: Annotated[list[Annotated[str, OneOf(tuple(PARE_CHECKS))]], Field(min_length=1)] = list(PARE_CHECKS)
+    checks: Annotated[list[Annotated[str, OneOf(tuple(PARE_CHECKS))]], Field(min_length=1)] = list(PARE_DEFAULT_CHECKS)
     runs: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 1
     split: str | None = None
     config: Annotated[str | None, Field(description="Configuration of the runner, a TOML file.")] = None
     max_turns: Annotated[int, Field(ge=1)] | None = None
     noise: Annotated[str, Field(description="As of --pare-noise.")] = ""
+    noise_sweep: Annotated[str, Field(description="As of --pare-noise-sweep.")] = ""
+    min_kill_rate: Annotated[float, Field(ge=0, le=1, description="As of --pare-min-kill-rate.")] = 1.0
+    traces: Annotated[str | None, Field(description="Folder for traces.")] = None
     baselines: Annotated[list[str], Distinct] = []
 
 
@@ -182,7 +185,7 @@ class CatalogFile(Part):
 
     model_config = ConfigDict(title="pytyche catalog file")
 
-    profile: Annotated[str, OneOf(tuple(PROFILES))] | None = None
+    profile: Annotated[str, OneOf(PROFILE_NAMES)] | None = None
     grids: Grids | None = None
     defaults: Defaults = Defaults()
     categorical_driver: Annotated[str, OneOf(tuple(CATEGORICAL_FEATURES))] | None = None

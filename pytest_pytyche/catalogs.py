@@ -10,8 +10,8 @@ import pytest
 import pytest_pytyche.checks
 from pytest_pytyche.cases import CATALOG_FILE, Catalog
 from pytest_pytyche.errors import describe
-from pytest_pytyche.generators.catalog import profile_catalog, spec_id, template_name
-from pytest_pytyche.generators.scenarios import PROFILES, ScenarioSpec
+from pytest_pytyche.generators.catalog import metric_name, profile_catalog, spec_id, template_name
+from pytest_pytyche.generators.scenarios import PROFILE_NAMES, ScenarioSpec
 from pytest_pytyche.options import unknown
 from pytest_pytyche.settings import Settings
 from pytest_pytyche.state import FILES
@@ -33,10 +33,10 @@ def find_catalog(config: pytest.Config, settings: Settings, name: str, source: s
     if name in own:
         specs = specs_by_id(name, own[name].specs)
         return Catalog(name, own[name].path, narrowed(name, specs, settings), built_in=False)
-    if name in PROFILES:
+    if name in PROFILE_NAMES:
         specs = specs_by_id(name, profile_catalog(name))
         return Catalog(name, SUITE_FILE, narrowed(name, specs, settings), built_in=True)
-    raise unknown(source, name, [*PROFILES, *own])
+    raise unknown(source, name, [*PROFILE_NAMES, *own])
 
 
 def narrowed(name: str, specs: Mapping[str, ScenarioSpec], settings: Settings) -> dict[str, ScenarioSpec]:
@@ -62,11 +62,6 @@ def narrowed(name: str, specs: Mapping[str, ScenarioSpec], settings: Settings) -
     return wanted
 
 
-def metric_name(spec: ScenarioSpec) -> str:
-    """The metric that a spec is about."""
-    return str(spec[1].get("metric_id", ""))
-
-
 def specs_by_id(name: str, specs: Sequence[ScenarioSpec]) -> dict[str, ScenarioSpec]:
     """Specs under their ids, in order; pytest.UsageError where two share one."""
     named: dict[str, ScenarioSpec] = {}
@@ -83,7 +78,7 @@ def own_catalogs(config: pytest.Config) -> dict[str, OwnCatalog]:
     found: dict[str, OwnCatalog] = {}
     for path, catalogs in _implementations(config):
         for name, specs in catalogs.items():
-            if name in PROFILES or name in found:
+            if name in PROFILE_NAMES or name in found:
                 owner = found[name].path if name in found else "pytest-pytyche itself"
                 raise pytest.UsageError(f"catalog {name!r} is defined twice: by {path} and by {owner}")
             found[name] = OwnCatalog(specs, path)
@@ -100,7 +95,7 @@ def claimed_ids(config: pytest.Config, path: Path) -> frozenset[str]:
         return config.stash[FILES][path].ids
     own = own_catalogs(config).values()
     here = [catalog.specs for catalog in own if catalog.path == path]
-    built_in = [] if here else [profile_catalog(profile) for profile in PROFILES]
+    built_in = [] if here else [profile_catalog(profile) for profile in PROFILE_NAMES]
     elsewhere = [] if here or path == SUITE_FILE else [catalog.specs for catalog in own]
     return frozenset(spec_id(spec) for specs in (*here, *built_in, *elsewhere) for spec in specs)
 

@@ -20,7 +20,7 @@ SUFFIX = ".pytyche.toml"
 MAX_SEED = 2**63 - 1
 CELL = 60
 
-Name = Annotated[str, typer.Argument(metavar="CATALOG", help="A profile (validate, standard, thorough) or a file.")]
+Name = Annotated[str, typer.Argument(metavar="CATALOG", help="A profile, such as standard or hmc2020, or a file.")]
 
 
 class Format(StrEnum):
@@ -90,13 +90,13 @@ def read_catalog(name: str) -> "dict[str, ScenarioSpec]":
 
 
 def _narrowed(specs: "dict[str, ScenarioSpec]", templates: str, metrics: str) -> "dict[str, ScenarioSpec]":
-    from pytest_pytyche.generators.catalog import template_name  # noqa: PLC0415  # heavy
+    from pytest_pytyche.generators.catalog import metric_name, template_name  # noqa: PLC0415  # heavy
     from pytest_pytyche.generators.knobs import choose  # noqa: PLC0415  # heavy
 
     kept = specs
     for option, given, label in (
         ("--templates", templates, template_name),
-        ("--metric", metrics, lambda spec: str(spec[1]["metric_id"])),
+        ("--metric", metrics, metric_name),
     ):
         names = [name.strip() for name in given.split(",") if name.strip()]
         for name in names:
@@ -106,10 +106,10 @@ def _narrowed(specs: "dict[str, ScenarioSpec]", templates: str, metrics: str) ->
 
 
 def _row(key: str, spec: "ScenarioSpec") -> dict[str, Any]:
-    from pytest_pytyche.generators.catalog import template_name  # noqa: PLC0415  # heavy
+    from pytest_pytyche.generators.catalog import metric_name, template_name  # noqa: PLC0415  # heavy
 
     knobs = {name: value for name, value in spec[1].items() if name != "metric_id"}
-    return {"spec": key, "template": template_name(spec), "metric": spec[1]["metric_id"], "knobs": knobs}
+    return {"spec": key, "template": template_name(spec), "metric": metric_name(spec), "knobs": knobs}
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

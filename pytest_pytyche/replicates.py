@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_pytyche.cases import Case
@@ -13,8 +13,8 @@ from pytest_pytyche.estimators.fit import estimator_seed
 from pytest_pytyche.fits.assembled import Fits
 from pytest_pytyche.fits.fitting import Task as FitTask
 from pytest_pytyche.generators.core import V2GeneratorConfig, generate_v2_core
-from pytest_pytyche.metrics import score
 from pytest_pytyche.report.records import estimate_content, failed_estimate_record, identity, spec_content
+from pytest_pytyche.scoring import Scoring
 from pytest_pytyche.suite.packing import NotSendable
 from pytest_pytyche.suite.processes import Processes
 from pytest_pytyche.suite.runners import Sequential
@@ -30,14 +30,14 @@ class Replicate:
     estimator: str
     fits: Fits
     stream: int
+    scoring: Scoring = field(default_factory=Scoring)
 
     def __call__(self, config: V2GeneratorConfig, metadata: dict[str, Any]) -> dict[str, str]:
         draw = Draw(config, metadata, generate_v2_core(config))
-        observed, truth = draw.bundle
-        seed = estimator_seed(config.seed, self.stream)
+        observed, seed = draw.bundle.observed, estimator_seed(config.seed, self.stream)
         fitted = self.fits.fit(FitTask(self.estimator, observed, config.digest, seed))
         scores = [
-            estimate_content(arm, fitted, score(fitted.estimate, truth, contrast=contrast))
+            estimate_content(arm, fitted, self.scoring(fitted.estimate, draw, contrast))
             for contrast, arm in enumerate(observed.arms[1:])
         ]
         return {"content": json.dumps({"spec": spec_content(draw), "estimates": scores})}

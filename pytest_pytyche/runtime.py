@@ -13,8 +13,8 @@ from pytest_pytyche.estimators.base import EffectEstimate, EstimateError, Estima
 from pytest_pytyche.estimators.fit import estimator_seed
 from pytest_pytyche.fits.assembled import Fits
 from pytest_pytyche.fits.fitting import Task
-from pytest_pytyche.metrics import score
 from pytest_pytyche.report.records import estimate_record, failed_estimate_record, failed_spec_record, spec_record
+from pytest_pytyche.scoring import Scoring
 from pytest_pytyche.session import record
 from pytest_pytyche.state import RUNTIME, SETTINGS
 
@@ -26,19 +26,20 @@ class Runtime:
     factories: dict[str, Callable[[], Estimator]]
     fits: Fits
     stream: int = 0
+    scoring: Scoring = field(default_factory=Scoring)
     draws: Draws = field(default_factory=Draws)
 
     def estimator(self, name: str) -> Estimator:
         """The estimator called `name`, loaded once; EstimatorNotFound where there is none."""
         return self.fits.here.load(name)
 
-    def load(self, names: Iterable[str]) -> None:
+    def load(self, names: Iterable[str], option: str = "--pytyche-estimator") -> None:
         """Load estimators before anything runs; pytest.UsageError for a name that nobody goes by."""
         try:
             for name in names:
                 self.estimator(name)
         except EstimatorNotFound as error:
-            raise pytest.UsageError(f"--pytyche-estimator: {error}") from error
+            raise pytest.UsageError(f"{option}: {error}") from error
 
     def draw(self, node: pytest.Item, case: Case) -> Draw:
         """The data of a case; whoever asks first has it generated, and carries the record of it."""
@@ -52,7 +53,7 @@ class Runtime:
         """Fit the case's estimator to its observed data and record the scores; CheckFailed, one line, if that fails."""
         name = case.estimator or ""
         draw = self.draw(node, case)
-        observed, truth = draw.bundle
+        observed = draw.bundle.observed
         try:
             fitted = self.fits.fit(Task(name, observed, draw.config.digest, estimator_seed(case.seed, self.stream)))
         except (EstimateError, EstimatorNotFound) as error:
@@ -60,8 +61,7 @@ class Runtime:
             cause = None if isinstance(error.__cause__, EstimateError) else error.__cause__
             raise CheckFailed(str(error)) from cause
         for contrast, arm in enumerate(observed.arms[1:]):
-            scores = score(fitted.estimate, truth, contrast=contrast)
-            record(node, estimate_record(case, arm, fitted, scores))
+            record(node, estimate_record(case, arm, fitted, self.scoring(fitted.estimate, draw, contrast)))
         return fitted.estimate
 
 
@@ -69,10 +69,9 @@ def start_runtime(config: pytest.Config) -> Runtime:
     """The process's runtime, which is made when first needed; pytest.UsageError where two estimators share a name."""
     if RUNTIME not in config.stash:
         settings, factories = config.stash[SETTINGS], _factories(config)
-        runtime = config.stash[RUNTIME] = Runtime(
-            factories, Fits(factories, settings.fits), settings.gate.estimator_seed
-        )
-        config.add_cleanup(runtime.fits.close)
+        fits, scoring = Fits(factories, settings.fits), Scoring(settings.treatment_cost)
+        config.stash[RUNTIME] = Runtime(factories, fits, settings.gate.estimator_seed, scoring)
+        config.add_cleanup(fits.close)
     return config.stash[RUNTIME]
 
 

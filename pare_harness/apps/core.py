@@ -44,6 +44,7 @@ class App:
         self.time_manager = simulation().clock
         self.seed = 0
         self.failure_probability: float | None = None
+        self._failure_seed = 0
         self.add_event_callbacks: dict[str, Callable[[CompletedEvent], None]] = {}
         self._public_names: Mapping[str, str] = {}
         self._public_descriptions: Mapping[str, str] = {}
@@ -108,11 +109,14 @@ class App:
         """What this app has to announce to both sides now; nothing by default."""
         return ()
 
-    def set_failure_probability(self, probability: float | None) -> None:
-        """Let each call of an agent's tool fail with `probability`, 0 to 1 (else `ValueError`); None means never."""
+    def set_failure_probability(self, probability: float | None, seed: int = 0) -> None:
+        """Let each call of an agent's tool fail with `probability`, 0 to 1 (else `ValueError`); None means never.
+
+        Which calls fail is drawn from `seed` and the app's own.
+        """
         if probability is not None and not 0 <= probability <= 1:
             raise ValueError(f"failure_probability={probability}; expected a number from 0 to 1")
-        self.failure_probability = probability
+        self.failure_probability, self._failure_seed = probability, seed
         self.__dict__.pop("_tools", None)
 
     def set_public_texts(self, names: Mapping[str, str], descriptions: Mapping[str, str]) -> None:
@@ -120,13 +124,20 @@ class App:
         self._public_names, self._public_descriptions = names, descriptions
         self.__dict__.pop("_tools", None)
 
+    @property
+    def public_texts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The other names and descriptions, both by `<app name>__<method>`."""
+        return self._public_names, self._public_descriptions
+
     def get_tools(self) -> list[AppTool]:
         """What the proactive agent may call: most derived class first, in the order of definition."""
         return self._tools
 
     @cached_property
     def _tools(self) -> list[AppTool]:
-        tools = [AppTool(self, one, self.failure_probability) for one in declared(type(self), Kind.APP)]
+        tools = [
+            AppTool(self, one, self.failure_probability, self._failure_seed) for one in declared(type(self), Kind.APP)
+        ]
         for one in tools:
             one.renamed, one.described = self._public_names.get(one.name), self._public_descriptions.get(one.name)
         return tools

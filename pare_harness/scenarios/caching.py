@@ -9,13 +9,14 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pare_harness
+from pare_harness.disturbances import Disturbances
+from pare_harness.files import write_atomically
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ STORED: dict[str, tuple[type, ...]] = {
     "read_only_actions": (int,),
     "write_actions": (int,),
     "number_of_turns": (int,),
+    "model_calls": (int,),
+    "model_retries": (int,),
+    "malformed_calls": (int,),
+    "prompt_tokens": (int, type(None)),
+    "completion_tokens": (int, type(None)),
+    "cost": (float, int, type(None)),
+    "noise": (dict, type(None)),
 }
 """What is kept of a result, and the types that a file may give it."""
 
@@ -88,14 +96,16 @@ def cache_key(config: ScenarioRunnerConfig, scenario: PAREScenario) -> CacheKey 
     """The key of running an initialised scenario; None where its source cannot be read, so that nothing is cached.
 
     Covered are the files that define the scenario's classes, its fields, events and noise, the configuration with its
-    models and endpoints, and every file of this package, whatever version it calls itself. Modules that a scenario
-    imports from elsewhere are not.
+    models and endpoints, the files of scripts and prompts that it names, and every file of this package, whatever
+    version it calls itself. Modules that a scenario imports from elsewhere are not.
     """
     sources = _sources(type(scenario))
     if sources is None:
         return None
     content = {
         "package": _package_digest(),
+        "scripts": None if config.scripts is None else _tree_digest(Path(config.scripts)),
+        "prompts": _tree_digest(Path(config.prompts)),
         "class": type(scenario).__qualname__,
         "sources": sources,
         "fields": {name: repr(getattr(scenario, name)) for name in sorted(_FIELDS)},
@@ -135,9 +145,10 @@ def store_result(key: CacheKey, result: PAREScenarioValidationResult) -> None:
     """Keep a result that is a verdict, in one step; where that fails, a warning names the file."""
     if result.status not in SERVED:
         return
-    record = {**asdict(key), **{name: getattr(result, name) for name in STORED}}
+    noise = None if result.noise is None else asdict(result.noise)
+    record = {**asdict(key), **{name: getattr(result, name) for name in STORED}, "noise": noise}
     try:
-        _write_atomically(key.path, json.dumps(record, indent=1))
+        write_atomically(key.path, json.dumps(record, indent=1).encode())
     except OSError as error:
         LOG.warning("%s: result not cached (%s)", key.path, error)
 
@@ -174,26 +185,17 @@ def _read(key: CacheKey) -> PAREScenarioValidationResult | None:
         return None
     if any(record.get(name) != value for name, value in asdict(key).items()):
         return None
-    return PAREScenarioValidationResult(**{name: record[name] for name in STORED})
+    noise = None if record["noise"] is None else Disturbances(**record["noise"])
+    return PAREScenarioValidationResult(**{**{name: record[name] for name in STORED}, "noise": noise})
 
 
 def _problem(record: object) -> str | None:
     if not isinstance(record, dict):
         return "not a JSON object"
     wrong = [name for name, types in STORED.items() if name not in record or type(record[name]) not in types]
+    if not wrong and record["noise"] is not None and record["noise"].keys() != asdict(Disturbances()).keys():
+        wrong = ["noise"]
     return f"{wrong[0]}={record.get(wrong[0])!r}" if wrong else None
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _files() -> list[Path]:
@@ -215,8 +217,12 @@ def _sources(scenario_class: type) -> list[str] | None:
 
 @lru_cache
 def _package_digest() -> str:
-    folder = Path(inspect.getfile(pare_harness)).parent
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    return _tree_digest(Path(inspect.getfile(pare_harness)).parent)
+
+
+def _tree_digest(path: Path) -> str:
+    """Of a file, or of all files in a folder; the same for everything that is neither."""
+    files = sorted(file for file in [path, *path.rglob("*")] if file.is_file() and "__pycache__" not in file.parts)
     return hashlib.sha256("".join(map(_digest, files)).encode()).hexdigest()
 
 

@@ -39,17 +39,28 @@ class EnvEventsConfig:
 class ToolAugmentationConfig:
     """How the agent's tools are disturbed: the share of calls that fail, and whether names and descriptions change.
 
-    Raises `ValueError` for a probability outside [0, 1].
+    Of the tools that have another name, or another description, each gets it with probability `tool_name_share` or
+    `tool_description_share`. What fails and what changes is drawn from a seed each, together with the scenario's own,
+    so that each can be changed alone; a larger share disturbs the same calls and tools and some more. Raises
+    `ValueError` for a probability outside [0, 1] and for a negative seed.
     """
 
     tool_failure_probability: float = 0.1
     apply_tool_name_augmentation: bool = True
     apply_tool_description_augmentation: bool = True
+    tool_name_share: float = 1.0
+    tool_description_share: float = 1.0
+    tool_failure_seed: int = 0
+    tool_name_seed: int = 0
+    tool_description_seed: int = 0
 
     def __post_init__(self) -> None:
-        p = self.tool_failure_probability
-        if not _is_number(p) or not 0 <= p <= 1:
-            raise ValueError(f"tool_failure_probability={p!r}; expected a probability, 0 to 1")
+        for name in ("tool_failure_probability", "tool_name_share", "tool_description_share"):
+            p = getattr(self, name)
+            if not _is_number(p) or not 0 <= p <= 1:
+                raise ValueError(f"{name}={p!r}; expected a probability, 0 to 1")
+        for name in ("tool_failure_seed", "tool_name_seed", "tool_description_seed"):
+            _require_count(name, getattr(self, name), at_least=0)
         for name in ("apply_tool_name_augmentation", "apply_tool_description_augmentation"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name}={getattr(self, name)!r}; expected True or False")

@@ -54,6 +54,19 @@ class FromConfig:
 
 
 @dataclass(frozen=True)
+class FromNoise:
+    """A number of each run's noise; where nobody has looked for it, what the configuration says, else None."""
+
+    name: str
+    configured: Callable[[ScenarioRunnerConfig], object] | None = None
+
+    def __call__(self, results: PAREMultiScenarioValidationResult) -> list[Any]:
+        unknown = self.configured and self.configured(results.run_config)
+        runs = results.scenario_results.values()
+        return [unknown if run.noise is None else getattr(run.noise, self.name) for run in runs]
+
+
+@dataclass(frozen=True)
 class FromJob:
     """Something of the whole job, the same for all runs."""
 
@@ -131,8 +144,18 @@ COLUMNS = (
     Column("execute_provider", "String", "who serves it", FromConfig(attrgetter("execute_engine_config.provider"))),
     Column("agent_type", "String", "kind of proactive agent", FromConfig(attrgetter("agent_type"))),
     Column("proactive_model", "String", "agent type, observing and executing model", FromConfig(proactive_model)),
-    Column("tool_failure_probability", "Float64", "0 without tool noise", FromConfig(_tool_failure_probability)),
-    Column("num_env_events_per_minute", "Int64", "0 without event noise", FromConfig(_num_env_events_per_minute)),
+    Column(
+        "tool_failure_probability",
+        "Float64",
+        "0 without tool noise",
+        FromNoise("tool_failure_probability", _tool_failure_probability),
+    ),
+    Column(
+        "num_env_events_per_minute",
+        "Int64",
+        "0 without event noise",
+        FromNoise("num_env_events_per_minute", _num_env_events_per_minute),
+    ),
     Column("proposal_count", "Int64", "proposals of the agent", FromRun(attrgetter("proposal_count"))),
     Column("acceptance_count", "Int64", "proposals that the user accepted", FromRun(attrgetter("acceptance_count"))),
     Column("read_only_actions", "Int64", "tool calls that only read", FromRun(attrgetter("read_only_actions"))),
@@ -146,6 +169,26 @@ COLUMNS = (
         FromRun(attrgetter("acceptance_rate")),
     ),
     Column("rejection_count", "Int64", "proposals that the user rejected", FromRun(attrgetter("rejection_count"))),
+    Column("user_type", "String", "kind of user", FromConfig(attrgetter("user_type"))),
+    Column("model_calls", "Int64", "questions put to models", FromRun(attrgetter("model_calls"))),
+    Column("model_retries", "Int64", "questions put again after a fault", FromRun(attrgetter("model_retries"))),
+    Column("malformed_calls", "Int64", "tool calls that models wrote wrongly", FromRun(attrgetter("malformed_calls"))),
+    Column("prompt_tokens", "Int64", "tokens that models read, null if not told", FromRun(attrgetter("prompt_tokens"))),
+    Column(
+        "completion_tokens",
+        "Int64",
+        "tokens that models wrote, null if not told",
+        FromRun(attrgetter("completion_tokens")),
+    ),
+    Column("cost", "Float64", "money that models cost, null if not told", FromRun(attrgetter("cost"))),
+    Column("tool_name_share", "Float64", "share of tools to rename", FromNoise("tool_name_share")),
+    Column("tool_description_share", "Float64", "share to describe anew", FromNoise("tool_description_share")),
+    Column("env_events_requested", "Int64", "unplanned events asked for", FromNoise("env_events_requested")),
+    Column("agent_calls", "Int64", "agent's calls that noise could let fail", FromNoise("agent_calls")),
+    Column("failed_calls", "Int64", "those of them that it did let fail", FromNoise("failed_calls")),
+    Column("renamed_tools", "Int64", "tools really renamed", FromNoise("renamed_tools")),
+    Column("redescribed_tools", "Int64", "tools really described anew", FromNoise("redescribed_tools")),
+    Column("env_events", "Int64", "unplanned events that happened", FromNoise("env_events")),
 )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pare_harness.apps.core import App
 from pare_harness.clock import DEFAULT_START
-from pare_harness.context import Simulation
+from pare_harness.context import Simulation, stable_seed
+from pare_harness.disturbances import SPARED
 from pare_harness.environment import EnvironmentState
 from pare_harness.errors import ScenarioError
 
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from pare_harness.tools import AppTool
 
 T = TypeVar("T", bound=App)
-_SPARED = frozenset({"PAREAgentUserInterface", "HomeScreenSystemApp"})
 
 
 class ScenarioStatus(Enum):
@@ -83,10 +85,14 @@ class PAREScenario:
     }
     """Every field with its default."""
 
+    equivalent_mutants: ClassVar[Mapping[str, str]] = {}
+    """Mutants of the day that the validator may accept: patterns of their names, each with its reason."""
+
     scenario_id: str
     seed: int
     events: list[AbstractEvent]
     apps: list[App]
+    tags: tuple[str, ...]
     nb_turns: int | None
     run_number: int | None
     start_time: float
@@ -150,9 +156,9 @@ class PAREScenario:
         """
         config = self.tool_augmentation_config
         for app in self.apps:
-            if config is not None and type(app).__name__ not in _SPARED:
+            if config is not None and type(app).__name__ not in SPARED:
                 app.set_public_texts(*self._texts(config))
-                app.set_failure_probability(config.tool_failure_probability)
+                app.set_failure_probability(config.tool_failure_probability, config.tool_failure_seed)
 
     def soft_reset(self) -> None:
         """Put every app back to where `initialize` left it, so that the same day can run again with the same log."""
@@ -213,7 +219,15 @@ class PAREScenario:
         data = self._augmentation_data()
         names = data.get("tool_names_mapping", {}) if config.apply_tool_name_augmentation else {}
         descriptions = data.get("tool_descriptions_mapping", {}) if config.apply_tool_description_augmentation else {}
-        return names, descriptions
+        return (
+            self._drawn(names, config.tool_name_share, "name", config.tool_name_seed),
+            self._drawn(descriptions, config.tool_description_share, "description", config.tool_description_seed),
+        )
+
+    def _drawn(self, texts: dict[str, str], share: float, purpose: str, seed: int) -> dict[str, str]:
+        """Each entry with probability `share`."""
+        draw = {tool: random.Random(stable_seed(self.seed, purpose, seed, tool)).random() for tool in texts}
+        return {tool: text for tool, text in texts.items() if draw[tool] < share}
 
     def _add_noise(self) -> None:
         if self.env_events_config is None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from pare_harness.disturbances import Disturbances
 from pare_harness.errors import InfraError, LimitReached
 
 if TYPE_CHECKING:
@@ -20,9 +21,10 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 
 @dataclass
 class PAREScenarioValidationResult:
-    """One run: the validator's verdict, or the exception that stopped it, and what was counted in its event log.
+    """One run: the validator's verdict, or the exception that stopped it, and what was counted.
 
-    `success` None means that there is no verdict; `duration` is in seconds of real time.
+    `success` None means that there is no verdict; `duration` is in seconds of real time; tokens and cost are None where
+    no model has told them, `noise` where nobody has looked for it.
     """
 
     success: bool | None
@@ -36,6 +38,13 @@ class PAREScenarioValidationResult:
     write_actions: int = 0
     number_of_turns: int = 0
     rejection_count: int = 0
+    model_calls: int = 0
+    model_retries: int = 0
+    malformed_calls: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+    noise: Disturbances | None = None
 
     @property
     def status(self) -> Status:
@@ -125,6 +134,11 @@ class PAREMultiScenarioValidationResult:
     @property
     def total_write_actions(self) -> int:
         return sum(result.write_actions for result in self.scenario_results.values())
+
+    @property
+    def noise(self) -> list[Disturbances]:
+        """The noise of the runs in which somebody has looked for it."""
+        return [result.noise for result in self.scenario_results.values() if result.noise is not None]
 
     @property
     def aggregate_proposal_rate(self) -> float | None:

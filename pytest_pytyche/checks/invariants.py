@@ -17,8 +17,10 @@ from pytest_pytyche.generators.core import (
     generate_v2_core,
     observed_features,
     potential_outcomes,
-    realised,
 )
+from pytest_pytyche.generators.modes import ContinuousMode
+from pytest_pytyche.generators.outcomes import realised
+from pytest_pytyche.generators.streams import Array
 from pytest_pytyche.generators.surfaces import signals
 from pytest_pytyche.generators.truth import AlignedVisitorArray, CalibrationTruth
 
@@ -70,11 +72,12 @@ def _arrays(truth: CalibrationTruth) -> Iterator[tuple[str, AlignedVisitorArray]
 
 
 def check_decomposition(bundle: CalibrationBundle) -> None:
-    """cate = conv + aov for every visitor, effect = mean(cate), and the components sum to the effect."""
+    """cate = conv + aov per visitor where there are such parts, effect = mean(cate), and its components sum to it."""
     truth = bundle.truth
     parts = [truth.conv_contrast_per_visitor, truth.aov_contrast_per_visitor]
-    total = sum((part.values for part in parts if part is not None), start=np.zeros(1))
-    _require_close("cate", truth.contrast_cate_per_visitor.values, "conv + aov", total)
+    known = [part.values for part in parts if part is not None]
+    if known:
+        _require_close("cate", truth.contrast_cate_per_visitor.values, "conv + aov", sum(known, start=np.zeros(1)))
     means = truth.mean_per_visitor
     _require_close("cate", truth.contrast_cate_per_visitor.values, "difference of means", means[:, 1:] - means[:, :1])
     _require_close("effect", truth.effect, "mean(cate)", truth.contrast_cate_per_visitor.values.mean())
@@ -89,37 +92,74 @@ def _require_close(left: str, actual: Any, right: str, expected: Any) -> None:
 
 
 def check_domain(bundle: CalibrationBundle) -> None:
-    """Probabilities in [0, 1], means positive and finite; revenue positive where converted, else 0."""
-    truth, visitors = bundle.truth, bundle.observed.visitors
-    p = truth.p_per_visitor.values
-    if not (np.all(p >= 0) and np.all(p <= 1)):
-        raise CheckFailed(f"p_per_visitor spans [{p.min():.6g}, {p.max():.6g}]; expected [0, 1]")
-    if truth.m_per_visitor is None:
-        return
-    m = truth.m_per_visitor.values
+    """Probabilities in [0, 1], means positive and finite; revenue positive where converted, else 0.
+
+    Propensities lie in (0, 1) and sum to 1; outcomes of any other kind are finite, and so are their means.
+    """
+    truth = bundle.truth
+    if truth.propensity is not None:
+        e = truth.propensity.values
+        if not (np.all(e > 0) and np.all(e < 1)):
+            raise CheckFailed(f"propensity spans [{e.min():.6g}, {e.max():.6g}]; expected numbers in (0, 1)")
+        _require_close("sum of propensities", e.sum(axis=1), "1", 1.0)
+    if truth.p_per_visitor is not None:
+        p = truth.p_per_visitor.values
+        if not (np.all(p >= 0) and np.all(p <= 1)):
+            raise CheckFailed(f"p_per_visitor spans [{p.min():.6g}, {p.max():.6g}]; expected [0, 1]")
+    for name, values in (("outcome", bundle.observed.outcome), ("mean outcome", truth.mean_per_visitor)):
+        if not np.all(np.isfinite(values)):
+            raise CheckFailed(f"{name} spans [{values.min():.6g}, {values.max():.6g}]; expected finite numbers")
+    if truth.m_per_visitor is not None:
+        _check_revenue(truth.m_per_visitor.values, bundle)
+
+
+def _check_revenue(m: Array, bundle: CalibrationBundle) -> None:
     if not (np.all(m > 0) and np.all(np.isfinite(m))):
         raise CheckFailed(f"m_per_visitor spans [{m.min():.6g}, {m.max():.6g}]; expected positive finite means")
+    visitors = bundle.observed.visitors
     revenue, converted = visitors["revenue"].to_numpy(), visitors["converted"].to_numpy()
     if not np.array_equal(revenue > 0, converted):
         raise CheckFailed(f"{int(np.sum((revenue > 0) != converted))} rows have revenue without converting or converse")
 
 
 def check_outcomes(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
-    """Arms are assigned with their probabilities, and conversions occur as often as the truth of each arm says."""
-    arm, p = bundle.observed.arm_codes, bundle.truth.p_per_visitor.values
-    converted = bundle.observed.visitors["converted"].to_numpy().astype(np.float64)
-    shares = np.asarray(config.assignment.probabilities)
+    """Arms are assigned with their probabilities, and outcomes are on average what the truth of each arm says."""
+    arm = bundle.observed.arm_codes
+    residual, variance, what = _residuals(config, bundle)
     for code, name in enumerate(bundle.observed.arms):
         mine = arm == code
-        _require_mean_zero(f"share of {name}", mine - shares[code], shares[code] * (1 - shares[code]))
-        rate = realised(p[mine], arm[mine]) if mine.any() else np.zeros(0)
-        _require_mean_zero(f"conversions of {name} minus their probability", converted[mine] - rate, rate * (1 - rate))
+        share = _shares(bundle, code)
+        _require_mean_zero(f"share of {name}", mine - share, share * (1 - share))
+        _require_mean_zero(f"{what[0]} of {name} minus their {what[1]}", residual[mine], variance[mine])
+
+
+def _shares(bundle: CalibrationBundle, code: int) -> Array | float:
+    """Probability with which each visitor, or every visitor, comes to an arm."""
+    if bundle.truth.propensity is not None:
+        return np.asarray(bundle.truth.propensity.values[:, code])
+    probabilities = bundle.observed.design.probabilities
+    if probabilities is None:
+        raise CheckFailed("the study is observational, and its truth holds no propensity")
+    return probabilities[code]
+
+
+def _residuals(config: V2GeneratorConfig, bundle: CalibrationBundle) -> tuple[Array, Array, tuple[str, str]]:
+    """Per visitor what was observed minus its mean, the variance of that, and words for both."""
+    arm, mode = bundle.observed.arm_codes, config.metric_mode
+    if isinstance(mode, ContinuousMode):
+        mean = realised(bundle.truth.mean_per_visitor, arm)
+        return bundle.observed.outcome - mean, np.full(len(mean), mode.noise.variance), ("outcomes", "mean")
+    assert bundle.truth.p_per_visitor is not None
+    rate = realised(bundle.truth.p_per_visitor.values, arm)
+    converted = bundle.observed.visitors["converted"].to_numpy().astype(np.float64)
+    return converted - rate, rate * (1 - rate), ("conversions", "probability")
 
 
 def check_centring(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
     """Each signal has mean zero over the visitors it was centred for: all of them, or those of its cluster."""
     x = observed_features(config, bundle)
-    for signal, cluster in dict.fromkeys(signals(config.metric_mode)):
+    parts = (config.metric_mode, config.assignment)
+    for signal, cluster in dict.fromkeys(signals(parts)):
         rows = slice(None) if cluster is None or x.cluster is None else np.flatnonzero(x.cluster == cluster)
         values = np.broadcast_to(signal(x), x.n)[rows]
         where = "" if cluster is None else f" in cluster {cluster}"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pytest_pytyche.checks.difference import FLOOR, FORMAT, TOLERANCE
 from pytest_pytyche.generators.core import CalibrationBundle
-from pytest_pytyche.generators.observed import CONVERSION_RATE, ObservedExperimentData
+from pytest_pytyche.generators.observed import METRICS, REVENUE_PER_VISITOR, ObservedExperimentData
 from pytest_pytyche.generators.truth import AlignedVisitorArray, CalibrationTruth
 
 Array = NDArray[np.float64]
@@ -86,11 +86,12 @@ def _one_word(name: str) -> str:
 
 
 def _arm_rows(observed: ObservedExperimentData) -> Rows:
-    codes, converted, outcome = observed.arm_codes, observed.visitors["converted"].to_numpy(), observed.outcome
+    codes, outcome = observed.arm_codes, observed.outcome
+    converted = observed.visitors["converted"].to_numpy() if observed.metric in METRICS else None
     for code, arm in enumerate(observed.arms):
         here = codes == code
-        revenue = None if observed.metric == CONVERSION_RATE else float(outcome[here].sum())
-        yield arm, [int(here.sum()), int(converted[here].sum()), revenue]
+        revenue = float(outcome[here].sum()) if observed.metric == REVENUE_PER_VISITOR else None
+        yield arm, [int(here.sum()), None if converted is None else int(converted[here].sum()), revenue]
 
 
 def _level_rows(features: Features, truth: CalibrationTruth) -> Rows:
@@ -110,7 +111,7 @@ def _counts(name: str, codes: NDArray[np.generic], levels: list[str]) -> Rows:
 
 def _effect_rows(truth: CalibrationTruth) -> Rows:
     parts = truth.effect_components
-    yield "all", [truth.effect, parts["conv"], parts.get("aov")]
+    yield "all", [truth.effect, parts.get("conv"), parts.get("aov")]
 
 
 def _truth_columns(truth: CalibrationTruth, arms: tuple[str, ...]) -> Iterator[tuple[str, Array]]:

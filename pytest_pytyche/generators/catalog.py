@@ -8,8 +8,9 @@ from typing import Any
 
 from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.knobs import COMMON, HURDLE, choose
-from pytest_pytyche.generators.observed import CONVERSION_RATE, METRICS, REVENUE_PER_VISITOR
+from pytest_pytyche.generators.observed import CONTINUOUS_OUTCOME, CONVERSION_RATE, METRICS, REVENUE_PER_VISITOR
 from pytest_pytyche.generators.profiles import PROFILES
+from pytest_pytyche.generators.published import DESIGNS
 from pytest_pytyche.generators.schema import VISITOR_FEATURES
 from pytest_pytyche.generators.templates import ALL_TEMPLATES
 from pytest_pytyche.generators.values import digest
@@ -22,10 +23,12 @@ TEMPLATES: dict[str, Callable[..., tuple[V2GeneratorConfig, dict[str, Any]]]] = 
 ScenarioSpec = tuple[Callable[..., tuple[V2GeneratorConfig, dict[str, Any]]], dict[str, Any]]
 """(template_fn, kwargs): `template_fn(seed=seed, **kwargs)` gives (V2GeneratorConfig, metadata)."""
 
+PROFILE_NAMES = (*PROFILES, *DESIGNS)
+"""The built-in profiles: star sweeps, and published designs."""
 DEFAULT_TEMPLATES = tuple(TEMPLATES)[:7]
 SWEPT_TEMPLATE = "constant"
 CATEGORICAL_TEMPLATE = "reversal"
-SHORT_METRICS = {CONVERSION_RATE: "cr", REVENUE_PER_VISITOR: "rpv"}
+SHORT_METRICS = {CONVERSION_RATE: "cr", REVENUE_PER_VISITOR: "rpv", CONTINUOUS_OUTCOME: "y"}
 SHORT_KNOBS = {
     "severity_sigma": "sigma",
     "n_nuisance": "nuis",
@@ -36,6 +39,8 @@ SHORT_KNOBS = {
     "baseline_rate": "base",
     "hte_scale": "hte",
     "K": "K",
+    "confounding": "conf",
+    "overlap": "over",
     "revenue_model": "",
     "driver": "by-",
     "driver_target_level": "at-",
@@ -185,17 +190,25 @@ def template_name(spec: ScenarioSpec) -> str:
     return str(getattr(template, "name", None) or getattr(template, "__name__", None) or type(template).__name__)
 
 
+def metric_name(spec: ScenarioSpec) -> str:
+    """The metric that a spec is about."""
+    return str(spec[1].get("metric_id", ""))
+
+
 def spec_id(spec: ScenarioSpec) -> str:
     """Short stable id: template, metric, effect scale, channel mode, then the knobs that are not at their default.
 
-    `reversal-rpv-es1-mirror`, `constant-cr-es1-nuis10`. Made of letters, digits, `.`, `-` and `_` only.
+    `reversal-rpv-es1-mirror`, `constant-cr-es1-nuis10`, `hmc2020-y-n500` of a template without an effect scale. Made
+    of letters, digits, `.`, `-` and `_` only.
     """
     template, kwargs = spec
-    metric = str(kwargs.get("metric_id", ""))
-    parts = [template_name(spec), SHORT_METRICS.get(metric, metric), f"es{_text(kwargs.get('effect_scale', ''))}"]
-    if metric == REVENUE_PER_VISITOR:
+    metric = metric_name(spec)
+    defaults: Mapping[str, Any] = getattr(template, "defaults", HURDLE)
+    parts = [template_name(spec), SHORT_METRICS.get(metric, metric)]
+    if "effect_scale" in kwargs:
+        parts.append(f"es{_text(kwargs['effect_scale'])}")
+    if metric == REVENUE_PER_VISITOR and "channel_mode" in defaults:
         parts.append(str(kwargs.get("channel_mode", HURDLE["channel_mode"])))
-    defaults: Mapping[str, Any] = getattr(template, "defaults", {})
     changed = [k for k in sorted(kwargs.keys() - NAMED_KNOBS) if kwargs[k] != _default(k, kwargs, defaults)]
     parts += [f"{SHORT_KNOBS.get(knob, knob + '-')}{_text(kwargs[knob])}" for knob in changed]
     return re.sub(r"[^A-Za-z0-9._-]", "_", "-".join(parts))
@@ -225,15 +238,16 @@ def profile_catalog(
 
     Raises `ValueError` naming the choices for an unknown profile, template or metric.
     """
-    choose("profile", name, PROFILES)
-    catalog = build_catalog(**PROFILES[name])
-    present = tuple(dict.fromkeys(template_name(spec) for spec in catalog))
+    choose("profile", name, PROFILE_NAMES)
+    catalog: list[ScenarioSpec] = [*DESIGNS[name].specs()] if name in DESIGNS else build_catalog(**PROFILES[name])
+    templates_of = tuple(dict.fromkeys(map(template_name, catalog)))
+    metrics_of = tuple(dict.fromkeys(map(metric_name, catalog)))
     for template in templates or ():
-        choose("template", template, present)
+        choose("template", template, templates_of)
     for metric in metric_ids or ():
-        choose("metric", metric, METRICS)
+        choose("metric", metric, metrics_of)
     return [
         spec
         for spec in catalog
-        if template_name(spec) in (templates or present) and spec[1]["metric_id"] in (metric_ids or METRICS)
+        if template_name(spec) in (templates or templates_of) and metric_name(spec) in (metric_ids or metrics_of)
     ]

@@ -11,9 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from pytest_pytyche.generators.assignment import AssignmentConfig, equal_shares
-from pytest_pytyche.generators.core import MetricMode, V2GeneratorConfig
+from pytest_pytyche.generators.confounding import confounded
+from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.features import Sampler
 from pytest_pytyche.generators.knobs import Knobs, choose
+from pytest_pytyche.generators.modes import MetricMode
 from pytest_pytyche.generators.population import Population
 from pytest_pytyche.generators.revenue import CartRevenueConfig, LognormalRevenueConfig, RevenueModel
 from pytest_pytyche.generators.signals import contrast, linear, resolve_driver, standardised
@@ -90,30 +92,30 @@ def build(effects: Effects, knobs: Knobs) -> tuple[V2GeneratorConfig, dict[str, 
     sampler = _sampler(effects, knobs)
     drivers = effects.check(knobs, sampler)
     _require_channels(knobs, drivers)
-    assignment = _assignment(knobs)
+    randomised = _randomised(knobs)
     config = V2GeneratorConfig(
         n_visitors=knobs["n_visitors"],
         feature_sampler=sampler,
         metric_mode=_metric_mode(effects, knobs, sampler),
-        assignment=assignment,
+        assignment=confounded(knobs, randomised, _confounder(effects, knobs, sampler)),
         seed=knobs["seed"],
         experiment_id=f"{knobs.template}-{knobs.metric_id}-es{knobs.effect_scale:g}-seed{knobs['seed']}",
         revenue_model=_revenue_model(knobs) if knobs.hurdle else None,
     )
-    return config, _metadata(knobs, config, drivers)
+    return config, _metadata(knobs, randomised.probabilities, len(sampler.population.weights), drivers)
 
 
-def _metadata(knobs: Knobs, config: V2GeneratorConfig, drivers: tuple[str, ...]) -> dict[str, Any]:
+def _metadata(knobs: Knobs, shares: tuple[float, ...], n_clusters: int, drivers: tuple[str, ...]) -> dict[str, Any]:
     return {
         "scenario_class": knobs.template,
         "template": knobs.template,
         "metric_id": knobs.metric_id,
         "effect_scale": knobs.effect_scale,
         **knobs.values,
-        "treatment_allocation": 1.0 - config.assignment.probabilities[0],
-        "treatment_probabilities": config.assignment.probabilities,
+        "treatment_allocation": 1.0 - shares[0],
+        "treatment_probabilities": shares,
         "drivers": drivers,
-        "n_clusters": len(config.feature_sampler.population.weights),
+        "n_clusters": n_clusters,
     }
 
 
@@ -147,7 +149,11 @@ def _require_channels(knobs: Knobs, drivers: tuple[str, ...]) -> None:
         raise ValueError(f"severity_driver={drivers[0]!r} already drives conversion; orthogonal needs another feature")
 
 
-def _assignment(knobs: Knobs) -> AssignmentConfig:
+def _confounder(effects: Effects, knobs: Knobs, sampler: Sampler) -> Surface:
+    return _feature_signal(effects, sampler, knobs["prognostic_features"], slope=1.0)
+
+
+def _randomised(knobs: Knobs) -> AssignmentConfig:
     if knobs["treatment_probabilities"] is None:
         return equal_shares(knobs["K"], knobs["treatment_allocation"])
     knobs.refuse("treatment_allocation", "treatment_probabilities states the share of every arm")
@@ -219,10 +225,10 @@ def linear_or_contrast(population: Population, driver: str, levels: tuple[Any, .
     return contrast(population, driver, levels[0], 0.5, -0.5)
 
 
-def _feature_signal(effects: Effects, sampler: Sampler, names: Sequence[str]) -> Surface:
-    """FEATURE_SLOPE times the standardised features, divided by √k so that k features weigh as much as one."""
+def _feature_signal(effects: Effects, sampler: Sampler, names: Sequence[str], slope: float = FEATURE_SLOPE) -> Surface:
+    """`slope` times the standardised features, divided by √k so that k features weigh as much as one."""
     if isinstance(names, str):
         raise ValueError(f"features={names!r}; expected a list of feature names")
     infos = [resolve_driver(name, sampler) for name in names]
     signals = [effects.centred(sampler.population, partial(standardised, info=info)) for info in infos]
-    return add(*(Scaled(signal, FEATURE_SLOPE / math.sqrt(len(infos))) for signal in signals))
+    return add(*(Scaled(signal, slope / math.sqrt(len(infos))) for signal in signals))

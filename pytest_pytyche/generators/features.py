@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from pytest_pytyche.generators.marginals import Categorical, Marginal, Normal, require_distribution
+from pytest_pytyche.generators.observed import OUTCOME_COLUMNS
 from pytest_pytyche.generators.population import Law, Population
 from pytest_pytyche.generators.streams import Array, Draws
 from pytest_pytyche.generators.values import FrozenDict
 
 KINDS = ("continuous", "binary", "categorical")
-RESERVED = ("variant", "converted", "revenue")
 Codes = NDArray[np.uint8]
 Columns = dict[str, NDArray[Any]]
 
@@ -73,8 +73,10 @@ class FeatureSpec:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"feature {self.name!r} has kind={self.kind!r}; expected one of {list(KINDS)}")
-        if self.name in RESERVED or not self.name:
-            raise ValueError(f"feature name {self.name!r} is reserved; the observed columns are {list(RESERVED)}")
+        if self.name in OUTCOME_COLUMNS or not self.name:
+            raise ValueError(
+                f"feature name {self.name!r} is reserved; the observed columns are {list(OUTCOME_COLUMNS)}"
+            )
         if self.marginal is None and self.kind == "continuous":
             object.__setattr__(self, "marginal", Normal())
         if self.marginal is not None:

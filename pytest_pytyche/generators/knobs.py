@@ -22,6 +22,8 @@ COMMON: Mapping[str, Any] = FrozenDict(
         "sampler": None,
         "prognostic_features": (),
         "prescriptive_features": (),
+        "confounding": 0.0,
+        "overlap": 0.1,
     }
 )
 """Knobs that every template takes on every metric, with their defaults (treatment_allocation: equal shares)."""

@@ -14,8 +14,11 @@ from pytest_pytyche.generators.streams import Array
 
 CONVERSION_RATE = "conversion_rate"
 REVENUE_PER_VISITOR = "revenue_per_visitor"
+CONTINUOUS_OUTCOME = "continuous_outcome"
 METRICS = (CONVERSION_RATE, REVENUE_PER_VISITOR)
-OUTCOME_COLUMNS = ("variant", "converted", "revenue")
+"""The metrics of purchases, which every built-in template takes."""
+ALL_METRICS = (*METRICS, CONTINUOUS_OUTCOME)
+OUTCOME_COLUMNS = ("variant", "converted", "revenue", "outcome")
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,12 @@ OBSERVATIONAL = StudyDesign(None)
 
 @dataclass(frozen=True)
 class VariantData:
-    """The visitors of one arm; `total_revenue` is None where the metric has no revenue."""
+    """The visitors of one arm; `n_conversions` and `total_revenue` are None where the metric has none."""
 
     name: str
     visitors: pl.DataFrame
     n_visitors: int
-    n_conversions: int
+    n_conversions: int | None
     total_revenue: float | None
 
 
@@ -53,8 +56,9 @@ class ObservedExperimentData:
     """An experiment as an estimator is given it.
 
     `visitors` has one row per visitor: `variant` (Enum of the arms, control first), `converted` (Boolean), `revenue`
-    (Float64, null throughout for `conversion_rate`) and the features (Float64, Boolean or Enum). `design` says whether
-    arms were randomised, and is observational unless stated.
+    (Float64, null throughout for `conversion_rate`), or for `continuous_outcome` instead of these two `outcome`
+    (Float64), and the features (Float64, Boolean or Enum). `design` says whether arms were randomised, and is
+    observational unless stated.
     """
 
     experiment_id: str
@@ -85,10 +89,10 @@ class ObservedExperimentData:
 
     @property
     def outcome(self) -> Array:
-        """The metric's outcome per visitor, shape (n,): converted as 0 or 1, or revenue."""
+        """The metric's outcome per visitor, shape (n,): converted as 0 or 1, revenue, or outcome."""
         if self.metric == CONVERSION_RATE:
             return self.visitors["converted"].to_numpy().astype(np.float64)
-        return self.visitors["revenue"].to_numpy()
+        return self.visitors["outcome" if self.metric == CONTINUOUS_OUTCOME else "revenue"].to_numpy()
 
     @property
     def arm_codes(self) -> NDArray[np.uint8]:
@@ -102,8 +106,9 @@ class ObservedExperimentData:
 
     def _variant(self, name: str) -> VariantData:
         visitors = self.visitors.filter(pl.col("variant") == name)
-        revenue = None if self.metric == CONVERSION_RATE else float(visitors["revenue"].sum())
-        return VariantData(name, visitors, visitors.height, int(visitors["converted"].sum()), revenue)
+        revenue = float(visitors["revenue"].sum()) if self.metric == REVENUE_PER_VISITOR else None
+        conversions = int(visitors["converted"].sum()) if self.metric in METRICS else None
+        return VariantData(name, visitors, visitors.height, conversions, revenue)
 
 
 def _codes(series: pl.Series) -> NDArray[Any]:

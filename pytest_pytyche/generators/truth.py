@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_pytyche.generators.observed import CONVERSION_RATE
 from pytest_pytyche.generators.streams import Array
 
 TWO_ARMS = 2
@@ -56,21 +55,25 @@ class CalibrationTruth:
     p_per_visitor (n, K): conversion probability under each arm. m_per_visitor (n, K): mean revenue given conversion,
     None for `conversion_rate`. contrast_cate_per_visitor (n, K-1): effect of each treatment against control,
     conv + aov with conv = (p_k - p_0)·m_0 and aov = p_k·(m_k - m_0). cluster_per_visitor (n,): latent cluster, None
-    without clusters.
+    without clusters. For `continuous_outcome` there are y_per_visitor (n, K), the mean outcome under each arm, and the
+    effects y_k - y_0, and neither p, m, conv nor aov. propensity (n, K): probability of each arm given the features,
+    None where arms are randomised with the same probabilities for everybody.
     """
 
     metric_id: str
-    p_per_visitor: AlignedVisitorArray
+    p_per_visitor: AlignedVisitorArray | None
     m_per_visitor: AlignedVisitorArray | None
-    conv_contrast_per_visitor: AlignedVisitorArray
+    conv_contrast_per_visitor: AlignedVisitorArray | None
     aov_contrast_per_visitor: AlignedVisitorArray | None
     contrast_cate_per_visitor: AlignedVisitorArray
     cluster_per_visitor: AlignedVisitorArray | None
+    y_per_visitor: AlignedVisitorArray | None = None
+    propensity: AlignedVisitorArray | None = None
 
     @property
     def n_arms(self) -> int:
         """Number of arms, control included."""
-        return int(self.p_per_visitor.shape[1])
+        return int(self.contrast_cate_per_visitor.shape[1]) + 1
 
     @property
     def cate_per_visitor(self) -> AlignedVisitorArray | None:
@@ -79,7 +82,7 @@ class CalibrationTruth:
 
     @property
     def conv_cate_per_visitor(self) -> AlignedVisitorArray | None:
-        """Part of the effect due to conversion, shape (n,); None with more than two arms."""
+        """Part of the effect due to conversion, shape (n,); None without conversions or with more than two arms."""
         return self._two_arm(self.conv_contrast_per_visitor)
 
     @property
@@ -104,48 +107,36 @@ class CalibrationTruth:
 
     @property
     def effect_components(self) -> dict[str, float]:
-        """`effect` split into its `conv` and `aov` parts; only `conv` for `conversion_rate`."""
+        """`effect` split into its `conv` and `aov` parts: `conv` alone for `conversion_rate`, else `outcome` alone."""
         parts = {"conv": self.conv_contrast_per_visitor, "aov": self.aov_contrast_per_visitor}
-        return {name: float(part.values.mean()) for name, part in parts.items() if part is not None}
+        known = {name: float(part.values.mean()) for name, part in parts.items() if part is not None}
+        return known or {"outcome": self.effect}
 
     @property
     def mean_per_visitor(self) -> Array:
-        """Potential-outcome means, shape (n, K): p, or p·m for revenue."""
-        if self.metric_id == CONVERSION_RATE or self.m_per_visitor is None:
-            return np.asarray(self.p_per_visitor.values)
-        means: Array = self.p_per_visitor.values * self.m_per_visitor.values
+        """Potential-outcome means, shape (n, K): p, p·m for revenue, or y."""
+        rate_or_mean = self.p_per_visitor if self.y_per_visitor is None else self.y_per_visitor
+        assert rate_or_mean is not None, self.metric_id
+        if self.m_per_visitor is None:
+            return np.asarray(rate_or_mean.values)
+        means: Array = rate_or_mean.values * self.m_per_visitor.values
         return means
 
+    @property
+    def naive_biases(self) -> tuple[float, ...]:
+        """Per treatment, what the difference in means of the arms exceeds the effect by in expectation.
 
-class Means:
-    """Potential-outcome means while they are filled in, block by block; arrays are contiguous per arm."""
+        Σ e_k·y_k / Σ e_k - Σ e_0·y_0 / Σ e_0 - mean(y_k - y_0) over the visitors, with propensities e and mean outcomes
+        y of the arms; 0 where arms are randomised.
+        """
+        if self.propensity is None:
+            return (0.0,) * (self.n_arms - 1)
+        e, y = self.propensity.values, self.mean_per_visitor
+        seen = (e * y).sum(axis=0) / e.sum(axis=0)
+        biases = seen[1:] - seen[0] - np.asarray(self.effects)
+        return tuple(float(bias) for bias in biases)
 
-    def __init__(self, n: int, n_arms: int, *, revenue: bool, clusters: bool) -> None:
-        self.p = np.empty((n, n_arms), order="F")
-        self.m = np.empty((n, n_arms), order="F") if revenue else None
-        self.conv = np.empty((n, n_arms - 1), order="F")
-        self.aov = np.empty((n, n_arms - 1), order="F") if revenue else None
-        self.cate = np.empty((n, n_arms - 1), order="F") if revenue else self.conv
-        self.cluster = np.empty(n, dtype=np.uint8) if clusters else None
-
-    def contrast(self, rows: slice) -> None:
-        """Fill the effects of `rows` from their means, so that cate = conv + aov to the last bit."""
-        for k in range(1, self.p.shape[1]):
-            conv = np.subtract(self.p[rows, k], self.p[rows, 0], out=self.conv[rows, k - 1])
-            if self.m is not None and self.aov is not None:
-                conv *= self.m[rows, 0]
-                aov = np.subtract(self.m[rows, k], self.m[rows, 0], out=self.aov[rows, k - 1])
-                aov *= self.p[rows, k]
-                np.add(conv, aov, out=self.cate[rows, k - 1])
-
-    def truth(self, metric_id: str) -> CalibrationTruth:
-        """The finished truth."""
-        return CalibrationTruth(
-            metric_id=metric_id,
-            p_per_visitor=AlignedVisitorArray(self.p),
-            m_per_visitor=None if self.m is None else AlignedVisitorArray(self.m),
-            conv_contrast_per_visitor=AlignedVisitorArray(self.conv),
-            aov_contrast_per_visitor=None if self.aov is None else AlignedVisitorArray(self.aov),
-            contrast_cate_per_visitor=AlignedVisitorArray(self.cate),
-            cluster_per_visitor=None if self.cluster is None else AlignedVisitorArray(self.cluster),
-        )
+    @property
+    def naive_bias(self) -> float:
+        """Bias of the difference in means, averaged over the treatments where there are several, as is `effect`."""
+        return float(np.mean(self.naive_biases))

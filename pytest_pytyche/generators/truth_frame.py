@@ -13,16 +13,22 @@ if TYPE_CHECKING:
 
 
 def truth_frame(bundle: CalibrationBundle) -> pl.DataFrame:
-    """Per arm `p_` (and for revenue `m_`), per treatment `cate_` with its parts `conv_` and `aov_`, and the cluster.
+    """Per arm `p_` (and for revenue `m_`) or `y_`, per treatment `cate_` with its parts `conv_` and `aov_`, cluster.
 
-    With two arms the effect is plainly `cate`, `conv` and `aov`.
+    With two arms the effect is plainly `cate`, `conv` and `aov`. An observational study has `propensity_` per arm too.
     """
     return pl.DataFrame(list(_columns(bundle)))
 
 
 def _columns(bundle: CalibrationBundle) -> Iterator[pl.Series]:
     truth, arms = bundle.truth, bundle.observed.arms
-    for name, by_arm in (("p", truth.p_per_visitor), ("m", truth.m_per_visitor)):
+    means = {
+        "p": truth.p_per_visitor,
+        "m": truth.m_per_visitor,
+        "y": truth.y_per_visitor,
+        "propensity": truth.propensity,
+    }
+    for name, by_arm in means.items():
         if by_arm is not None:
             yield from (_series(f"{name}_{arm}", by_arm.values[:, k]) for k, arm in enumerate(arms))
     parts = {

@@ -20,7 +20,7 @@ from pytest_pytyche.gate_settings import GateSettings
 from pytest_pytyche.gating import Conclusion, expectations_of
 from pytest_pytyche.journal import Journal, read_journal
 from pytest_pytyche.pare.loading import Scenarios, runner_config, scenarios_of
-from pytest_pytyche.pare.results import gather
+from pytest_pytyche.pare.results import gather, group
 from pytest_pytyche.report.verdict_text import verdict_lines
 
 CATALOG = "pare"
@@ -51,7 +51,15 @@ class PareGate:
 def run_table(records: Iterable[Record], scenarios: Scenarios) -> pl.DataFrame:
     """Results of runs -> the columns of `baselines.RUNS`."""
     digests = {case.scenario_id: source_digest(case.scenario) for case in scenarios.cases}
-    rows = [{**record, "run": record["run"] or 0, "digest": digests.get(record["scenario"])} for record in records]
+    rows = [
+        {
+            **record,
+            "check": group(record),
+            "run": record["run"] or 0,
+            "digest": digests.get(record["scenario"]),
+        }
+        for record in records
+    ]
     columns = [column.name for column in RUNS]
     return pl.DataFrame([[row[name] for name in columns] for row in rows], schema=SCENARIOS.schema, orient="row")
 

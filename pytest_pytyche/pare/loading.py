@@ -19,7 +19,7 @@ from pare_harness.scenarios.utils.registry import (
     registry,
 )
 from pytest_pytyche.pare.cases import ScenarioCase
-from pytest_pytyche.pare.noise import parse_noise
+from pytest_pytyche.pare.noise import Level, parse_noise, parse_sweep
 from pytest_pytyche.pare.runner_configs import replay_config
 from pytest_pytyche.pare.settings import PareSettings, source
 from pytest_pytyche.state import PARE, SETTINGS
@@ -40,7 +40,7 @@ def scenarios_of(config: pytest.Config) -> Scenarios:
         found = _discovered(settings)
         errors = _by_file(found.errors, config)
         scenarios = _of_split(found.scenarios, settings, source(config, "split"), errors)
-        config.stash[PARE] = Scenarios(_cases(scenarios, settings.runs), errors, runner_config(config))
+        config.stash[PARE] = Scenarios(_cases(scenarios, settings.runs, _levels(config)), errors, runner_config(config))
     return config.stash[PARE]
 
 
@@ -56,6 +56,8 @@ def runner_config(config: pytest.Config) -> ScenarioRunnerConfig:
         "max_turns": settings.max_turns,
         "tool_augmentation_config": noise.tools,
         "env_events_config": noise.events,
+        "export": None if settings.traces is None else True,
+        "output_dir": None if settings.traces is None else str(settings.traces),
     }
     return found.model_copy(update={name: value for name, value in changes.items() if value is not None})
 
@@ -122,10 +124,21 @@ def not_discovered(errors: Mapping[str, str]) -> str:
     return "".join(f"; not discovered: {file}: {' '.join(message.split())}" for file, message in errors.items())
 
 
-def _cases(scenarios: Mapping[str, type[PAREScenario]], runs: int) -> tuple[ScenarioCase, ...]:
+def _levels(config: pytest.Config) -> tuple[Level | None, ...]:
+    text = config.stash[SETTINGS].pare.noise_sweep
+    try:
+        return parse_sweep(text) if text else (None,)
+    except ValueError as error:
+        raise pytest.UsageError(f"{source(config, 'noise-sweep')}={text!r}: {error}") from error
+
+
+def _cases(
+    scenarios: Mapping[str, type[PAREScenario]], runs: int, levels: Iterable[Level | None]
+) -> tuple[ScenarioCase, ...]:
     numbers = [None] if runs == 1 else range(1, runs + 1)
     return tuple(
-        ScenarioCase(scenario_id, cls, position, run)
+        ScenarioCase(scenario_id, cls, position, run, level)
         for position, (scenario_id, cls) in enumerate(scenarios.items())
+        for level in levels
         for run in numbers
     )

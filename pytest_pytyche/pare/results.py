@@ -12,7 +12,9 @@ from pare_harness.report import to_markdown, to_summary
 from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult
 from pytest_pytyche.files import write_atomically, write_table
-from pytest_pytyche.pare.checks import CHECKS, explanation
+from pytest_pytyche.pare.check_names import CHECKS
+from pytest_pytyche.pare.checks import explanation
+from pytest_pytyche.pare.mutants import MutantCounts
 from pytest_pytyche.pare.records import DISCOVERY, RUN, Record, from_record
 
 if TYPE_CHECKING:
@@ -66,6 +68,12 @@ class PareResults:
         }
 
     @cached_property
+    def mutants(self) -> "list[MutantCounts]":
+        """What became of mutants, scenario by scenario, in the order of the runs."""
+        found = [record for record in self.records if record.get("mutants") is not None]
+        return [MutantCounts(record["nodeid"], case_id(record), record["mutants"]) for record in found]
+
+    @cached_property
     def failures(self) -> list[Failure]:
         """What did not succeed, in the order of the runs."""
         missing = [
@@ -81,9 +89,20 @@ class PareResults:
 
 
 def label(record: Record) -> str:
-    """Check, scenario and run, as in node ids."""
+    """Check, scenario, level of noise and run, as in node ids."""
+    return f"{record['check']}[{case_id(record)}]"
+
+
+def case_id(record: Record) -> str:
+    """Scenario, level of noise and run, as in the brackets of node ids."""
     run = "" if record["run"] is None else f"-run{record['run']}"
-    return f"{record['check']}[{record['scenario']}{run}]"
+    level = "" if record.get("level") is None else f"-{record['level']}"
+    return f"{record['scenario']}{level}{run}"
+
+
+def group(record: Record) -> str:
+    """Under which name a run is reported: its check, at its level of noise where these are compared."""
+    return str(record["check"]) if record.get("level") is None else f"{record['check']} {record['level']}"
 
 
 def gather(lines: Iterable[Record], config: ScenarioRunnerConfig) -> PareResults:
@@ -93,8 +112,9 @@ def gather(lines: Iterable[Record], config: ScenarioRunnerConfig) -> PareResults
     whole = PAREMultiScenarioValidationResult(config)
     checks: dict[str, PAREMultiScenarioValidationResult] = {}
     for record in records:
-        result, check, scenario = from_record(record), record["check"], record["scenario"]
-        for results, name in ((whole, f"{check}[{scenario}]"), (_of_check(checks, check, config), scenario)):
+        result, scenario = from_record(record), record["scenario"]
+        of_check = _of_check(checks, group(record), record["check"], config)
+        for results, name in ((whole, f"{group(record)}[{scenario}]"), (of_check, scenario)):
             results.add_result(result, name, record["run"])
             results.duration += record["duration"] or 0.0
     undiscovered = tuple(line for line in lines if line["kind"] == DISCOVERY)
@@ -118,6 +138,7 @@ def summary(results: PareResults) -> dict[str, Any]:
         "duration": results.runs.duration,
         "checks": {check: to_summary(found) for check, found in results.checks.items()},
         "failures": [failure._asdict() for failure in results.failures],
+        "mutants": [{"nodeid": found.nodeid, **found.record} for found in results.mutants],
     }
 
 
@@ -138,11 +159,11 @@ def _below(text: str) -> str:
 
 
 def _of_check(
-    checks: dict[str, PAREMultiScenarioValidationResult], check: str, config: ScenarioRunnerConfig
+    checks: dict[str, PAREMultiScenarioValidationResult], name: str, check: str, config: ScenarioRunnerConfig
 ) -> PAREMultiScenarioValidationResult:
-    if check not in checks:
-        checks[check] = PAREMultiScenarioValidationResult(config.model_copy(update={"oracle": check == "oracle"}))
-    return checks[check]
+    if name not in checks:
+        checks[name] = PAREMultiScenarioValidationResult(config.model_copy(update={"oracle": check == "oracle"}))
+    return checks[name]
 
 
 def _distinct(records: Sequence[Record]) -> list[Record]:
@@ -150,15 +171,16 @@ def _distinct(records: Sequence[Record]) -> list[Record]:
     found: dict[tuple[str, str, int | None], Record] = {}
     for record in records:
         run = record["run"]
-        while record.get("recorded") and (record["check"], record["scenario"], run) in found:
+        while record.get("recorded") and (group(record), record["scenario"], run) in found:
             run = (run or 1) + 1
-        found[record["check"], record["scenario"], run] = {**record, "run": run}
+        found[group(record), record["scenario"], run] = {**record, "run": run}
     return list(found.values())
 
 
-def _order(record: Record) -> tuple[int, str, float, str, int, str]:
-    """Built-in checks first, then tests by name; in each the scenarios as discovered, run by run."""
+def _order(record: Record) -> tuple[int, str, float, float, str, int, str]:
+    """Built-in checks first, then tests by name; in each level by level the scenarios as discovered, run by run."""
     check, position = record["check"], record["position"]
-    built_in = list(CHECKS)
-    rank = built_in.index(check) if check in CHECKS else len(built_in)
-    return rank, check, inf if position is None else position, record["scenario"], record["run"] or 0, record["nodeid"]
+    rank = CHECKS.index(check) if check in CHECKS else len(CHECKS)
+    level = float((record.get("level") or "=0").partition("=")[2])
+    place = inf if position is None else position
+    return rank, check, level, place, record["scenario"], record["run"] or 0, record["nodeid"]

@@ -35,7 +35,8 @@ def _differences(one: "Run", other: "Run") -> Iterator[str]:
 
 
 def _estimates(one: "Run", other: "Run") -> Iterator[str]:
-    mine, its = _by_key(one), _by_key(other)
+    names = _name_of_both(one, other)
+    mine, its = _by_key(one, names), _by_key(other, names)
     rows = [
         [*map(shown, key), label, *_pair(mine.get(key), its.get(key), name)]
         for key in dict.fromkeys([*mine, *its])
@@ -46,8 +47,14 @@ def _estimates(one: "Run", other: "Run") -> Iterator[str]:
         yield from aligned([["template", "metric", "estimator", "", "A", "B", "B / A"], *rows], left=4)
 
 
-def _by_key(run: "Run") -> Mapping[tuple[str, str, str], Group]:
-    return {(group.template, group.metric, group.estimator): group for group in run.groups}
+def _name_of_both(one: "Run", other: "Run") -> str | None:
+    """What to call the one estimator of each run where those are two, which the user wants compared; else None."""
+    mine, its = ({group.estimator for group in run.groups} for run in (one, other))
+    return f"{min(mine)} → {min(its)}" if len(mine) == len(its) == 1 and mine != its else None
+
+
+def _by_key(run: "Run", name: str | None) -> Mapping[tuple[str, str, str], Group]:
+    return {(group.template, group.metric, name or group.estimator): group for group in run.groups}
 
 
 def _pair(one: Group | None, other: Group | None, name: str) -> tuple[str, str, str]:

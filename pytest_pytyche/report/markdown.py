@@ -36,7 +36,7 @@ def render_markdown(run: "Run") -> str:
     found = outcome(run)
     parts = [f"# {ICONS[found.word]} {found.word}: {found.sentence}", _setting(run)]
     parts += [f"> {escaped(note)}" for note in run.notes]
-    parts += [*_failed(troubles(run, LISTED)), *_other_verdicts(run), *_means(run), *_rates(run)]
+    parts += [*_failed(troubles(run, LISTED)), *_other_verdicts(run), *_means(run), *_rates(run), *_mutants(run)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -64,7 +64,7 @@ def number(value: float | None) -> str:
 
 def mean(value: "Mean") -> str:
     """With its Monte-Carlo standard error, where there is one."""
-    return number(value.mean) + (f" ± {value.mcse:.1g}" if value.mcse is not None else "")
+    return number(value.mean) + (f" ± {float(f'{value.mcse:.1g}'):g}" if value.mcse is not None else "")
 
 
 def percent(value: float | None) -> str:
@@ -134,6 +134,13 @@ def _means(run: "Run") -> Iterator[str]:
                 for group in run.groups
             ),
         )
+
+
+def _mutants(run: "Run") -> Iterator[str]:
+    if run.pare is not None and run.pare.mutants:
+        from pytest_pytyche.pare.mutants_report import markdown_parts  # noqa: PLC0415  # loads pare_harness
+
+        yield from markdown_parts(run.pare)
 
 
 def _rates(run: "Run") -> Iterator[str]:

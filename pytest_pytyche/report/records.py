@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pytest_pytyche.cases import Case
-from pytest_pytyche.generators.catalog import template_name
+from pytest_pytyche.generators.catalog import metric_name, template_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +31,9 @@ def spec_content(draw: "Draw") -> Record:
         "n_visitors": observed.n_visitors,
         "knobs": json.loads(json.dumps(draw.metadata, default=repr)),
         "effect": truth.effect,
-        "effect_conv": parts["conv"],
+        "effect_conv": parts.get("conv"),
         "effect_aov": parts.get("aov"),
+        "naive_bias": truth.naive_bias,
     }
 
 
@@ -65,5 +66,5 @@ def identity(kind: str, case: Case) -> Record:
         "kind": kind,
         **case.identity,
         "template": template_name(case.spec),
-        "metric": case.spec[1].get("metric_id"),
+        "metric": metric_name(case.spec) or None,
     }

@@ -50,7 +50,7 @@ def test_the_same_run_twice_gives_the_same_results(
 ) -> None:
     found = []
     for _ in range(2):
-        run(days(pytester, lunch=SEEDED), "--pare-runs=2", "--pare-noise=tools=0.5,events=20,seed=3")
+        run(days(pytester, lunch=SEEDED), "--pare-runs=2", "--pare-noise=tools=0.5,events=20,events-seed=3")
         found.append(frame(stored()).drop("run_duration", "job_duration"))
     assert found[0].equals(found[1])
 
@@ -58,12 +58,46 @@ def test_the_same_run_twice_gives_the_same_results(
 def test_noise_reaches_the_scenario_and_the_report(
     run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]
 ) -> None:
-    run(days(pytester, lunch=SEEDED), "--pare-check=oracle", "--pare-noise=tools=0,events=10,seed=3")
+    run(days(pytester, lunch=SEEDED), "--pare-check=oracle", "--pare-noise=tools=0,events=10,events-seed=3")
     (text,) = rationales(stored)
     assert text.endswith("failing 0.0")
     assert int(text.split(",")[2].split()[0]) > 1
     assert frame(stored()).select("tool_failure_probability", "num_env_events_per_minute").rows() == [(0.0, 10)]
     assert "event noise: 10 a minute" in (stored().folder / "pare.md").read_text("utf-8")
+
+
+def test_the_report_shows_the_noise_that_was_asked_for_and_what_it_really_did(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+) -> None:
+    run(days(pytester, lunch=day("fine")), "--pare-check=replay", "--pare-noise=tools=1,descriptions=off", *layout)
+    columns = ("tool_failure_probability", "agent_calls", "failed_calls", "renamed_tools", "redescribed_tools")
+    (row,) = frame(stored()).select(columns).rows()
+    assert row[:3] == (1.0, 3, 3)
+    assert (row[3] > 0, row[4]) == (True, 0)
+    assert "noise in 1 run: 3 of 3 calls failed, " in (stored().folder / "pare.md").read_text("utf-8")
+    assert summary(stored())["checks"]["replay"]["noise"]["failed_calls"] == 3
+
+
+def test_a_sweep_runs_every_scenario_at_every_level_on_the_same_seeds(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+) -> None:
+    option = days(pytester, lunch=day("fine"))
+    result = run(option, "--pare-check=replay", "--pare-runs=2", "--pare-noise-sweep=tools=1,0", *layout)
+    result.assert_outcomes(passed=2, failed=2)
+    found = frame(stored()).select("nodeid", "seed", "status", "tool_failure_probability", "renamed_tools").rows()
+    assert found == [
+        ("pare::replay[fine-tools=0-run1]", 0, "success", 0.0, 0),
+        ("pare::replay[fine-tools=0-run2]", 1, "success", 0.0, 0),
+        ("pare::replay[fine-tools=1-run1]", 0, "failed", 1.0, 0),
+        ("pare::replay[fine-tools=1-run2]", 1, "failed", 1.0, 0),
+    ]
+    assert list(summary(stored())["checks"]) == ["replay tools=0", "replay tools=1"]
+    run(option, "--pare-noise-sweep=tools=0,1", "pare::replay[fine-tools=0]").assert_outcomes(passed=1)
+
+
+def test_a_sweep_that_makes_no_sense_is_refused(run: Run, pytester: pytest.Pytester) -> None:
+    result = run(days(pytester, lunch=day("fine")), "--pare-noise-sweep=tools=0,2")
+    result.stderr.fnmatch_lines("ERROR: --pare-noise-sweep='tools=0,2': tools='2'; expected a probability, 0 to 1")
 
 
 def test_a_split_selects_by_id(run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]) -> None:

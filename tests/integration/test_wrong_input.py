@@ -20,7 +20,7 @@ def here(pytester: pytest.Pytester) -> Run:
     [
         (
             ("--pytyche-profile=standart",),
-            "--pytyche-profile='standart'; expected one of ['validate', 'standard', 'thorough']; *'standard'?",
+            "--pytyche-profile='standart'; expected one of ['validate', 'standard', 'thorough', 'hmc2020']; *'standard'?",
         ),
         (
             (VALIDATE, "--pytyche-templates=reversl"),

@@ -2,7 +2,7 @@ import pytest
 
 from pare_harness.apps.core import App
 from pare_harness.errors import ToolError, ToolFailure
-from pare_harness.events import EventType
+from pare_harness.events import CompletedEvent, EventType
 from pare_harness.tools import Kind, declared, declared_tool, json_schema, parse_docstring, tool
 from tests.pare_harness.counter import Counter, Display
 
@@ -99,12 +99,13 @@ def test_wrong_arguments_of_a_call_are_named(args: dict[str, int], message: str)
 
 def test_calls_fail_as_often_as_wanted_and_do_nothing_then() -> None:
     counter = Counter("Count")
-    events: list[object] = []
+    events: list[CompletedEvent] = []
     counter.register_to_env("test", events.append)
     counter.set_failure_probability(1.0)
     with pytest.raises(ToolFailure, match="Count__add is not available at the moment; try again later"):
         counter.get_tool("add")(amount=1)
-    assert (counter.total, events) == (0, [])
+    assert counter.total == 0
+    assert [event.function_name() for event in events] == ["tool_failure"]
     counter.set_failure_probability(0.0)
     assert counter.get_tool("add")(amount=1) == 1
 

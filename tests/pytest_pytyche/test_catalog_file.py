@@ -67,8 +67,8 @@ def test_seeds_may_be_listed(tmp_path: Path) -> None:
         (
             'profile = "standart"',
             (
-                "shop.pytyche.toml:1: profile='standart'; expected one of ['validate', 'standard', 'thorough']; "
-                "did you mean 'standard'?"
+                "shop.pytyche.toml:1: profile='standart'; "
+                "expected one of ['validate', 'standard', 'thorough', 'hmc2020']; did you mean 'standard'?"
             ),
         ),
         ("seeds = [0, 'x']\n" + GRIDS, "shop.pytyche.toml:1: seeds[1]='x'; expected a valid integer"),

@@ -5,7 +5,7 @@ import pytest
 from pytest_pytyche.cases import SHIPPED_SEEDS
 from pytest_pytyche.catalogs import SUITE_FILE
 from pytest_pytyche.checks.difference import read
-from pytest_pytyche.generators.scenarios import PROFILES, profile_catalog, spec_id
+from pytest_pytyche.generators.scenarios import PROFILE_NAMES, profile_catalog, spec_id
 
 FOLDER = SUITE_FILE.parent / "__snapshots__" / SUITE_FILE.stem
 
@@ -14,7 +14,7 @@ def file_of(spec: str, seed: int) -> Path:
     return FOLDER / f"truth[{spec}-s{seed}].truth"
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
 def test_every_spec_of_a_built_in_profile_ships_its_truth(profile: str) -> None:
     for spec in map(spec_id, profile_catalog(profile)):
         for seed in SHIPPED_SEEDS:
@@ -22,6 +22,6 @@ def test_every_spec_of_a_built_in_profile_ships_its_truth(profile: str) -> None:
 
 
 def test_no_truth_ships_for_a_spec_that_is_gone() -> None:
-    specs = {spec_id(spec) for profile in PROFILES for spec in profile_catalog(profile)}
+    specs = {spec_id(spec) for profile in PROFILE_NAMES for spec in profile_catalog(profile)}
     wanted = {file_of(spec, seed) for spec in specs for seed in SHIPPED_SEEDS}
     assert set(FOLDER.iterdir()) == wanted

@@ -15,6 +15,7 @@ from pare_harness.apps.messaging_data import ConversationV2
 from pare_harness.apps.shopping import StatefulShoppingApp
 from pare_harness.capture import EventRegisterer
 from pare_harness.context import stable_seed
+from pare_harness.disturbances import EVENT_PREFIX
 from pare_harness.events import Event
 from pare_harness.scenarios.augmentation import (
     ConversationData,
@@ -27,8 +28,6 @@ from pare_harness.scenarios.augmentation import (
 from pare_harness.scenarios.noise import EnvEventsConfig
 
 T = TypeVar("T")
-
-PREFIX = "env_expansion_"
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def spread(chains: Iterable[Chain], draws: Draws, horizon: float) -> Iterator[Ev
         times = [start, *draws.arrivals(len(chain) - 1, start, horizon)]
         previous, before = None, 0.0
         for (key, event), time in zip(chain.items(), times, strict=True):
-            yield event.with_id(PREFIX + key).depends_on(previous, delay_seconds=time - before)
+            yield event.with_id(EVENT_PREFIX + key).depends_on(previous, delay_seconds=time - before)
             previous, before = event, time
 
 
@@ -168,4 +167,4 @@ def _captured(method: Callable[..., object], **args: Any) -> Event:
 
 
 def _result_of(key: str) -> str:
-    return "{{" + PREFIX + key + "}}"
+    return "{{" + EVENT_PREFIX + key + "}}"

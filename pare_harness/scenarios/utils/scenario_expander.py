@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pare_harness.apps.core import App
+from pare_harness.disturbances import DEFAULT_HORIZON
 from pare_harness.events import Event
 from pare_harness.scenarios.augmentation import AppData, DataSet, checked, data_sets
 from pare_harness.scenarios.noise import EnvEventsConfig, default_weight_per_app_class
@@ -21,9 +22,6 @@ from pare_harness.scenarios.utils.noise_events import (
 )
 
 __all__ = ["PAREEnvEventsExpander", "default_weight_per_app_class"]
-
-DEFAULT_HORIZON = 360.0
-"""Seconds that noise is spread over in a scenario without a duration."""
 
 _CHAINS: dict[str, Callable[[Scope, Draws, Any, Any], Iterator[Chain]]] = {
     "StatefulEmailApp": email_chains,

@@ -180,7 +180,7 @@ def test_truth_arrays_are_read_only() -> None:
         (lambda: MetricMode("conversion_rate", (HALF, HALF), (FLAT, FLAT)), "takes no severity_surfaces"),
         (lambda: MetricMode("revenue_per_visitor", (HALF, HALF), (FLAT,)), "1 severity_surfaces for 2 arms"),
         (lambda: small((HALF, HALF, HALF)), "3 arms for 2 assignment probabilities"),
-        (lambda: replace(small((HALF, HALF)), revenue_model=LognormalRevenueConfig()), "none for conversion_rate"),
+        (lambda: replace(small((HALF, HALF)), revenue_model=LognormalRevenueConfig()), "none for any other metric"),
         (lambda: replace(small((HALF, HALF), (FLAT, FLAT)), revenue_model=None), "expected a revenue model"),
         (lambda: replace(small((HALF, HALF)), n_visitors=-1), "n_visitors=-1; expected a number >= 0"),
         (lambda: AssignmentConfig(1.0), "treatment_allocation=1.0; expected a number between 0 and 1"),

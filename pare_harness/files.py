@@ -1,0 +1,18 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import get_ident
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put `content` into a file next to `path`, in a folder that is made if need be, and give it that name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.tmp")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
