@@ -33,13 +33,13 @@ class Runtime:
             self._estimators[name] = load_estimator(name, extra=self.factories)
         return self._estimators[name]
 
-    def load(self, names: Iterable[str]) -> None:
+    def load(self, names: Iterable[str], option: str = "--pytyche-estimator") -> None:
         """Load estimators before anything runs; pytest.UsageError for a name that nobody goes by."""
         try:
             for name in names:
                 self.estimator(name)
         except EstimatorNotFound as error:
-            raise pytest.UsageError(f"--pytyche-estimator: {error}") from error
+            raise pytest.UsageError(f"{option}: {error}") from error
 
     def draw(self, node: pytest.Item, case: Case) -> Draw:
         """The data of a case; whoever asks first has it generated, and carries the record of it."""

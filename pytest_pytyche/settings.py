@@ -22,6 +22,12 @@ OPTIONS = (
     ),
     Option("seeds", "SEEDS", "seeds such as 0,1,2 or 5, for one, or a count such as 3 for 0,1,2", "0,"),
     Option("estimator", "NAME", "estimator to fit, by name or as module:factory (repeatable)", "lin", repeatable=True),
+    Option(
+        "check-estimator",
+        "NAME",
+        "estimator whose conduct to check, on small experiments (repeatable); alone it is the whole run",
+        repeatable=True,
+    ),
     Option("check", "NAMES", "built-in checks to run, of truth,invariants,estimate", ",".join(CHECKS)),
     Option("templates", "NAMES", "only specs of these scenario templates, such as reversal,constant"),
     Option("metric", "NAMES", "only specs of these metrics, of conversion_rate,revenue_per_visitor"),
@@ -41,6 +47,8 @@ class Settings:
     for all. `given`: the pytyche options as typed, for a command that runs one item again. `pare`: what concerns
     scenarios of phone days. `gate`: what the run is compared with. `resume`: the run to be continued, as typed.
     `charts`: they are drawn where that is possible. `treatment_cost`: None where decisions are not scored.
+    `conformance`: estimators whose conduct is checked, and `selected_conformance` the node ids of such checks, empty
+    for all.
     """
 
     profile: str | None
@@ -58,6 +66,8 @@ class Settings:
     resume: str | None = None
     charts: bool = True
     treatment_cost: float | None = None
+    conformance: tuple[str, ...] = ()
+    selected_conformance: tuple[str, ...] = ()
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -84,8 +94,14 @@ def read_settings(config: pytest.Config) -> Settings:
     if (selected or (suite and not pare.asked)) and not profile:
         what = selected[0] if selected else "--pytyche-suite"
         raise pytest.UsageError(f"{what} runs checks of a catalog; say which with --pytyche-profile=NAME")
+    conformance = options.names(config, _option("check-estimator"))
+    if arguments.conformance and not conformance:
+        raise pytest.UsageError(
+            f"{arguments.conformance[0]} checks an estimator; say which, --pytyche-check-estimator=NAME"
+        )
+    only_estimators = not paths and config.getoption("pytyche_check_estimator") is not None
     alone = not (paths or arguments.pare) and bool(selected or config.getoption("pytyche_profile") is not None)
-    if arguments.pare or selected or alone or pare.alone:
+    if arguments.pare or selected or alone or pare.alone or arguments.conformance or only_estimators:
         options.collect_only(config, paths)
     return Settings(
         profile=profile or None,
@@ -103,6 +119,8 @@ def read_settings(config: pytest.Config) -> Settings:
         resume=config.getoption("pytyche_resume"),
         charts=options.known_names(config, _option("charts"), SWITCH) == SWITCH[:1],
         treatment_cost=parse_cost(_text(config, "treatment-cost"), options.source(config, _option("treatment-cost"))),
+        conformance=conformance,
+        selected_conformance=arguments.conformance,
     )
 
 

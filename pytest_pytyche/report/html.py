@@ -77,12 +77,15 @@ def _verdicts(run: "Run", *, draw: bool) -> dict[str, Any]:
 
 def _scenarios(run: "Run", *, draw: bool) -> dict[str, Any]:
     if run.pare is None or not run.pare.records:
-        return {"checks": [], "success": [], "scenarios": None}
+        return {"checks": [], "success": [], "scenarios": None, "mutants": None}
+    from pytest_pytyche.pare.mutants_report import section  # noqa: PLC0415  # loads pare_harness
+
     rates = scenario_rates(run.pare)
     return {
         "checks": check_rates(run.pare, rates),
         "success": figures.success(rates, draw=draw),
         "scenarios": scenario_table(run, rates),
+        "mutants": section(run.pare, LISTED),
     }
 
 
