@@ -41,9 +41,9 @@ def test_the_reason_is_one_line(run: Run, stored: Callable[[], Stored], name: st
 
 
 def test_the_failures_are_the_same_in_every_layout(
-    run: Run, stored: Callable[[], Stored], layout: tuple[str, ...]
+    run: Run, stored: Callable[[], Stored], every_layout: tuple[str, ...]
 ) -> None:
-    result = run(*ESTIMATE, "--pytyche-estimator=estimators:Raises", "--pytyche-templates=constant", *layout)
+    result = run(*ESTIMATE, "--pytyche-estimator=estimators:Raises", "--pytyche-templates=constant", *every_layout)
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines([FAILURES["Raises"], "*Captured traceback call*", '*raise RuntimeError(f"no conv*'])
     result.stdout.no_fnmatch_line("*During handling of the above exception*")

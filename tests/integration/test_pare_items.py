@@ -20,11 +20,11 @@ ENDED = {
 
 
 def test_scenarios_alone_are_the_run(
-    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], every_layout: tuple[str, ...]
 ) -> None:
     pytester.makepyfile(test_own="def test_own(): assert False")
     pytester.makeini("[pytest]\ntestpaths = .")
-    result = run(days(pytester, lunch=TWO), *layout)
+    result = run(days(pytester, lunch=TWO), *every_layout)
     result.assert_outcomes(passed=4)
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(
