@@ -13,7 +13,8 @@ from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult
 from pytest_pytyche.files import write_atomically, write_table
 from pytest_pytyche.pare.checks import CHECKS, explanation
-from pytest_pytyche.pare.records import DISCOVERY, RUN, Record, from_record
+from pytest_pytyche.pare.rate_tables import markdown_table, rate_rows, to_json
+from pytest_pytyche.pare.records import DISCOVERY, RUN, Record, from_record, group
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,11 +88,6 @@ def label(record: Record) -> str:
     return f"{record['check']}[{record['scenario']}{level}{run}]"
 
 
-def group(record: Record) -> str:
-    """Under which name a run is reported: its check, at its level of noise where these are compared."""
-    return str(record["check"]) if record.get("level") is None else f"{record['check']} {record['level']}"
-
-
 def gather(lines: Iterable[Record], config: ScenarioRunnerConfig) -> PareResults:
     """The results of a journal, whatever order its lines came in; a rerun of a built-in check replaces the earlier."""
     lines = list(lines)
@@ -119,18 +115,26 @@ def write(results: PareResults, folder: Path, split: str, header: Record) -> Non
 
 def summary(results: PareResults) -> dict[str, Any]:
     """The content of `pare.json`: the whole, each check, and everything that did not succeed."""
+    rows = rate_rows(results.records)
     return {
         "runs": len(results.records),
         "statuses": results.runs.status_counts,
         "duration": results.runs.duration,
-        "checks": {check: to_summary(found) for check, found in results.checks.items()},
+        "checks": {
+            check: {**to_summary(found), "rates": to_json(row for row in rows if row.check == check)}
+            for check, found in results.checks.items()
+        },
         "failures": [failure._asdict() for failure in results.failures],
     }
 
 
 def markdown(results: PareResults, split: str) -> str:
     """A report per check, after the files that could not be discovered."""
-    parts = [f"# {check}\n\n{_below(to_markdown(found, split))}" for check, found in results.checks.items()]
+    rows = rate_rows(results.records)
+    parts = [
+        f"# {check}\n\n{_below(to_markdown(found, split))}\n{markdown_table([r for r in rows if r.check == check])}"
+        for check, found in results.checks.items()
+    ]
     if results.undiscovered:
         missing = "\n".join(
             f"- {record['file']}: {' '.join(record['message'].split())}" for record in results.undiscovered
