@@ -9,6 +9,7 @@ from pare_harness.counting import Counts
 from pare_harness.disturbances import SPARED, Disturbances
 from pare_harness.errors import InfraError, LimitReached, ScenarioError
 from pare_harness.event_log import EventLog
+from pare_harness.meter import ModelUse
 from pare_harness.runner import ScenarioRun
 from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.scenario import PAREScenario
@@ -22,6 +23,7 @@ Record = dict[str, Any]
 RUN, DISCOVERY = "pare", "pare-discovery"
 TIMELINE_EVENTS, TIMELINE_WIDTH = 40, 200
 COUNTS = tuple(field.name for field in fields(Counts))
+USE = tuple(field.name for field in fields(ModelUse))
 BASES: Mapping[str, type[Exception]] = {"limit": LimitReached, "infra": InfraError, "exception": Exception}
 
 
@@ -44,6 +46,7 @@ def to_record(result: PAREScenarioValidationResult, log: EventLog | None = None,
         "timeline": None if log is None or result.status == "success" else timeline(log),
         "noise": None if result.noise is None else asdict(result.noise),
         **{name: int(getattr(result, name)) for name in COUNTS},
+        **{name: getattr(result, name) for name in USE},
     }
 
 
@@ -57,7 +60,7 @@ def from_record(record: Record) -> PAREScenarioValidationResult:
         export_path=record["export_path"],
         duration=record["duration"],
         noise=None if record.get("noise") is None else Disturbances(**record["noise"]),
-        **{name: record[name] for name in COUNTS},
+        **{name: record[name] for name in (*COUNTS, *USE)},
     )
 
 

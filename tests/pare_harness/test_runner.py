@@ -100,8 +100,10 @@ def test_a_configuration_says_who_acts() -> None:
 
 
 def test_agents_that_nobody_can_build_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"agent_type='observe-execute' with user_type='default' needs builders"):
-        TwoAgentScenarioRunner().run(ScenarioRunnerConfig(), Day())
+    with pytest.raises(
+        ValueError, match=r"^agent='lmm'; expected one of \['observe-execute', .* did you mean 'llm'\?$"
+    ):
+        TwoAgentScenarioRunner().run(ScenarioRunnerConfig(agent_type="lmm"), Day())
 
 
 class Silent:
