@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,11 +15,11 @@ from pare_harness.errors import EndpointError
 
 if TYPE_CHECKING:
     import openai
-    from openai.types.chat import ChatCompletionStreamOptionsParam
 
     from pare_harness.scenarios.config import LLMEngineConfig
 
 OPENAI = "https://api.openai.com/v1"
+PATH = "/chat/completions"
 BASE_URL = "OPENAI_BASE_URL"
 NO_KEY = "none"
 """What endpoints of one's own are sent where no key is set: the SDK insists on one."""
@@ -43,16 +42,20 @@ class OpenAIEngine:
             return self._priced(self._ask(client, self._payload(request, url), headers))
 
     def _ask(self, client: openai.OpenAI, payload: dict[str, Any], headers: Mapping[str, str]) -> ChatReply:
-        limit = self.model.timeout
-        completions = client.chat.completions
+        """Send the payload as it is: the SDK's typed methods would walk through every schema of every tool again."""
+        import openai  # noqa: PLC0415 - loaded by now
+
+        from pare_harness.agents.faults import TRANSPORT  # noqa: PLC0415 - as above
+
+        options: Any = {"headers": dict(headers), "timeout": self.model.timeout}
         if self.model.stream:
-            usage: ChatCompletionStreamOptionsParam = {"include_usage": True}
-            with completions.create(
-                **payload, stream=True, stream_options=usage, extra_headers=headers, timeout=limit
-            ) as chunks:
-                return read_chunks(chunk.to_dict(warnings=False) for chunk in chunks)
-        answer = completions.with_raw_response.create(**payload, extra_headers=headers, timeout=limit)
-        return read_completion(json.loads(answer.text))
+            payload |= {"stream": True, "stream_options": {"include_usage": True}}
+            pieces = openai.Stream[object]
+            with client.post(
+                PATH, body=payload, options=options, cast_to=object, stream=True, stream_cls=pieces
+            ) as found:
+                return read_chunks(found)
+        return read_completion(client.post(PATH, body=payload, options=options, cast_to=TRANSPORT.Response).json())
 
     def _payload(self, request: ChatRequest, url: str) -> dict[str, Any]:
         """The request as the SDK takes it; OpenAI's own models know only the longer name of the limit of tokens."""
@@ -96,9 +99,17 @@ def _from_environment(value: str) -> str:
 
 @lru_cache(maxsize=8)
 def _shared_client(url: str, key: str, process: int) -> openai.OpenAI:
-    """One client, and its connections, for all runs of a process; a forked child makes its own."""
+    """One client for all runs of a process."""
     try:
         import openai  # noqa: PLC0415 - an extra, for those who ask a model
     except ImportError as error:
         raise EndpointError("models need the openai SDK: pip install 'pytest-pytyche[llm]'") from error
-    return openai.OpenAI(api_key=key, base_url=url, max_retries=0)
+    return openai.OpenAI(api_key=key, base_url=url, max_retries=0, http_client=_shared_connections(process))
+
+
+@lru_cache(maxsize=1)
+def _shared_connections(process: int) -> openai.DefaultHttpxClient:
+    """The connections of a process; a forked child makes its own. Certificates are read once, which takes a while."""
+    import openai  # noqa: PLC0415 - as above
+
+    return openai.DefaultHttpxClient()

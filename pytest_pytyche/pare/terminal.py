@@ -1,10 +1,12 @@
 """The summary of PARE runs that ends a session."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import pytest
 
 from pare_harness.scenarios.validation_result import STATUSES, PAREMultiScenarioValidationResult
+from pytest_pytyche.pare.mutants_report import terminal_lines
 from pytest_pytyche.pare.rate_tables import is_repeated, rate_rows, terminal_rows
 from pytest_pytyche.pare.results import Failure, PareResults
 from pytest_pytyche.report.rerun import pare_command
@@ -22,9 +24,10 @@ FIGURES = {
 
 
 def write_pare_summary(reporter: pytest.TerminalReporter, results: PareResults, options: Sequence[str]) -> None:
-    """Write two tables with a row per check, and what did not succeed with a command for each."""
+    """Write two tables with a row per check, one of mutants, and what did not succeed with a command for each."""
     reporter.write_sep("=", "pare")
-    for line in (*tables(results.checks), *rate_lines(results), *failure_lines(results.failures, options)):
+    parts = (tables(results.checks), rate_lines(results), terminal_lines(results))
+    for line in chain(*parts, failure_lines(results.failures, options)):
         reporter.write_line(line)
 
 
