@@ -54,14 +54,17 @@ def is_repeated(rows: Iterable[RateRow]) -> bool:
     return any(row.rates.runs + row.rates.infra > row.rates.scenarios for row in rows)
 
 
-def terminal_rows(rows: Iterable[RateRow]) -> list[Row]:
-    """Head and cells; of the scenarios only the worst, and no model, app or tag that all runs of a check share."""
-    rows = list(rows)
-    shared = {(row.check, row.rates.scenarios) for row in rows if row.by == ALL}
-    kept = [row for row in rows if row.by in (ALL, "scenario") or (row.check, row.rates.scenarios) not in shared]
+def grouped(rows: Sequence[RateRow]) -> list[RateRow]:
+    """All runs of each check, its models, and those of its apps and tags that not all of its scenarios share."""
+    whole = {(row.check, row.rates.scenarios) for row in rows if row.by == ALL}
+    own = [row for row in rows if row.by != "scenario"]
+    return [row for row in own if row.by in (ALL, "model") or (row.check, row.rates.scenarios) not in whole]
+
+
+def terminal_rows(rows: Sequence[RateRow]) -> list[Row]:
+    """Head and cells: the groups, then the scenarios that succeed least."""
     bad = [row for row in rows if row.by == "scenario" and row.rates.rate is not None and row.rates.rate < 1]
-    worst = sorted(bad, key=_rate)[:WORST]
-    return [HEAD, *(cells(row) for row in kept if row.by != "scenario" or row in worst)]
+    return [HEAD, *map(cells, (*grouped(rows), *sorted(bad, key=_rate)[:WORST]))]
 
 
 def cells(row: RateRow) -> Row:
