@@ -51,9 +51,8 @@ def failed_call(tool: AppTool, arguments: Mapping[str, Any], number: int) -> Com
 
 def changed_texts(app: App) -> Iterator[CompletedEvent]:
     """Which of an app's tools go by other names, and which have other descriptions; nothing where none do."""
-    tools = app.get_tools()
-    names = {tool.name: tool.renamed for tool in tools if tool.renamed is not None}
-    descriptions = {tool.name: tool.described for tool in tools if tool.described is not None}
+    offered = [tool.name for tool in app.get_tools()]
+    names, descriptions = ({name: texts[name] for name in offered if name in texts} for texts in app.public_texts)
     if names:
         yield _entry(app, tools_renamed, {"names": names}, f"{app.name}_renamed")
     if descriptions:

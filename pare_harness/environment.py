@@ -32,6 +32,7 @@ from pare_harness.schedule import Schedule
 if TYPE_CHECKING:
     from pare_harness.scenarios.scenario import Scenario
     from pare_harness.tools import AppTool
+    from pare_harness.transcript import Step
 
 T = TypeVar("T", bound=App)
 _KEY = "environment"
@@ -82,6 +83,7 @@ class StateAwareEnvironmentWrapper:
         self.tick_seconds = 1
         self.context: AgentContext | None = None
         self.expected: list[OracleEvent] = []
+        self.transcript: list[Step] = []
         self._fulfilled: dict[str, CompletedEvent] = {}
 
     @property

@@ -18,9 +18,13 @@ class InfraError(ScenarioError):
 
 
 class ModelError(ScenarioError):
-    """A model gave no answer that could be used; `transient` if asking again may help."""
+    """A model gave no answer that could be used; `transient` if asking again may help.
+
+    `retries`: how often it was asked again before.
+    """
 
     transient = False
+    retries = 0
 
 
 class RateLimitError(ModelError, InfraError):

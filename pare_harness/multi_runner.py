@@ -11,6 +11,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from pare_harness.agents.registry import is_built_in
+from pare_harness.agents.roles import Side
 from pare_harness.calls import ScenarioCall, ScenarioRunner, is_transient, with_noise
 from pare_harness.crews import Crew, Inline, Processes, ScenarioTimeoutError, Submitted, Threads, run_all
 from pare_harness.progress import Progress
@@ -40,8 +42,8 @@ class RunInterrupted(KeyboardInterrupt):
 class MultiScenarioRunner:
     """Runs many scenarios as a configuration says; the builders are those of `TwoAgentScenarioRunner`.
 
-    A `runner` of your own takes its place. The cache knows nothing of the code of builders and runners, so it serves
-    only runs without either.
+    A `runner` of your own takes its place. The cache knows nothing of the code of builders, runners and agents of your
+    own, so it serves only runs without any of them.
     """
 
     def __init__(
@@ -96,7 +98,8 @@ class MultiScenarioRunner:
             folder = Path(single.output_dir).resolve()
             folder.mkdir(parents=True, exist_ok=True)
             single = single.model_copy(update={"output_dir": str(folder)})
-        cached = config.enable_caching and self._cacheable
+        known = is_built_in(Side.USER, config.user_type) and is_built_in(Side.AGENT, config.agent_type)
+        cached = config.enable_caching and self._cacheable and known
         return {
             number: ScenarioCall(self._runner, single, with_noise(scenario, single), cached)
             for number, scenario in enumerate(scenarios)

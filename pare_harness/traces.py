@@ -1,38 +1,108 @@
-"""A run as a file: the event log, the verdict and the state of the apps."""
+"""A run as a file: what both sides saw and did, the event log, the verdict and the state of the apps."""
 
 from __future__ import annotations
 
-import json
 import os
+import re
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pare_harness.counting import Counts
+from pare_harness.event_log import plain
+from pare_harness.redaction import Redactor
+from pare_harness.trace_model import Trace
+
 if TYPE_CHECKING:
     from pare_harness.runner import ScenarioRun
+    from pare_harness.scenarios.config import ScenarioRunnerConfig
     from pare_harness.scenarios.scenario import PAREScenario
+    from pare_harness.transcript import Step
 
 
-def trace(run: ScenarioRun, scenario: PAREScenario) -> dict[str, Any]:
-    """A run as plain JSON values."""
+def trace(run: ScenarioRun, scenario: PAREScenario, config: ScenarioRunnerConfig, check: str | None = None) -> Trace:
+    """A run as plain values, without the secrets of the environment."""
     result = run.result
-    return {
+    error = result.exception
+    content = {
         "scenario_id": scenario.scenario_id,
         "run_number": scenario.run_number,
         "seed": scenario.seed,
+        "tags": [str(tag) for tag in scenario.tags],
+        "check": check,
+        "agents": _agents(config, check),
         "status": result.status,
+        "success": result.success,
         "rationale": result.rationale,
-        "validation_decision": "Valid" if result.success else "Invalid",
-        **run.log.to_dict(),
+        "exception": None if error is None else _error(error),
+        "counts": {field.name: getattr(result, field.name) for field in fields(Counts)},
+        "noise": None if result.noise is None else plain(result.noise),
+        "steps": [_step(step) for step in run.env.transcript],
+        "phone": {name: type(app).__name__ for name, app in run.env.apps.items()},
         "apps": run.env.get_state(),
+        **run.log.to_dict(),
+    }
+    return Trace.model_validate(Redactor.of_environment(os.environ)(content))
+
+
+def write_trace(made: Trace, folder: Path) -> Path:
+    """Write it to `<folder>/<scenario id>[_run_<n>].json`, whole or not at all, and return the path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = "" if made.run_number is None else f"_run_{made.run_number}"
+    path = folder / f"{file_name(made.scenario_id)}{suffix}.json"
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    unfinished.write_text(made.model_dump_json(indent=1), encoding="utf-8")
+    unfinished.replace(path)
+    return path
+
+
+def exported(
+    run: ScenarioRun, scenario: PAREScenario, config: ScenarioRunnerConfig, check: str | None = None
+) -> ScenarioRun:
+    """The run with its trace written where the configuration wants it: `output_dir`, one folder below for a check."""
+    if not config.export or config.output_dir is None:
+        return run
+    folder = Path(config.output_dir, *([] if check is None else [file_name(check)]))
+    path = write_trace(trace(run, scenario, config, check), folder)
+    return replace(run, result=replace(run.result, export_path=str(path)))
+
+
+def file_name(text: str) -> str:
+    """`text` as the name of a file."""
+    return re.sub(r"[^\w.=-]", "-", text)
+
+
+def _agents(config: ScenarioRunnerConfig, check: str | None) -> dict[str, str | None]:
+    played = "oracle" if config.oracle or (check or "").startswith("oracle") else None
+    return {
+        "user": played or config.user_type,
+        "agent": played or config.agent_type,
+        "user_model": config.user_model_alias,
+        "observe_model": config.observe_model_alias,
+        "execute_model": config.execute_model_alias,
     }
 
 
-def write_trace(run: ScenarioRun, scenario: PAREScenario, folder: Path) -> Path:
-    """Write a run to `<folder>/<scenario id>[_run_<n>].json`, whole or not at all, and return the path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    suffix = "" if scenario.run_number is None else f"_run_{scenario.run_number}"
-    path = folder / f"{scenario.scenario_id}{suffix}.json"
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    unfinished.write_text(json.dumps(trace(run, scenario), ensure_ascii=False, indent=1), encoding="utf-8")
-    unfinished.replace(path)
-    return path
+def _step(step: Step) -> dict[str, Any]:
+    seen, outcome = step.observation, step.outcome
+    failed = None if outcome is None else outcome.error
+    return {
+        "turn": seen.turn,
+        "time": seen.time,
+        "by": "user" if step.by_user else "agent",
+        "screen": seen.screen,
+        "mode": None if seen.mode is None else seen.mode.value,
+        "goal": seen.goal,
+        "tools_offered": len(seen.tools),
+        "messages": [
+            {"kind": one.message_type.value, "text": one.message, "time": one.timestamp.isoformat()}
+            for one in seen.messages
+        ],
+        "call": None if outcome is None else {"tool": outcome.call.tool, "args": plain(dict(outcome.call.args))},
+        "value": None if outcome is None else plain(outcome.value),
+        "error": None if failed is None else _error(failed),
+    }
+
+
+def _error(error: Exception) -> dict[str, str]:
+    return {"type": type(error).__name__, "message": str(error)}

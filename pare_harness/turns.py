@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pare_harness.agents.base import Agent, Mode, Observation, Outcome, ToolCall
+from pare_harness.agents.roles import Side
 from pare_harness.apps.core import StatefulApp
 from pare_harness.environment import AgentContext, StateAwareEnvironmentWrapper
 from pare_harness.errors import LimitReached, ToolError
+from pare_harness.meter import Meter
 from pare_harness.notifications import ACCEPT, FOR_AGENT, FOR_USER, REJECT, Message, MessageType
 from pare_harness.tools import AppTool
+from pare_harness.transcript import Step
 
 INTERFACE = "PAREAgentUserInterface"
 WAIT, PROPOSE = f"{INTERFACE}__wait", f"{INTERFACE}__send_message_to_user"
@@ -40,13 +43,23 @@ class Limits:
 class TurnLoop:
     """One run of a scenario by two agents. It ends when nothing is left to happen and both sides rest."""
 
-    def __init__(self, env: StateAwareEnvironmentWrapper, user: Agent, agent: Agent, limits: Limits) -> None:
+    def __init__(
+        self,
+        env: StateAwareEnvironmentWrapper,
+        user: Agent,
+        agent: Agent,
+        limits: Limits,
+        meter: Meter | None = None,
+    ) -> None:
         self.env, self.user, self.agent, self.limits = env, user, agent, limits
+        self.meter = meter or Meter()
         self.mode = Mode.OBSERVE
         self.goal = ""
+        self._earlier: dict[Side, Outcome] = {}
+        self._answers: list[Message] = []
 
     def run(self) -> None:
-        """Take turns. Raises `LimitReached` when the limit comes before the end."""
+        """Take turns. Raises `LimitReached` when a limit or a budget comes before the end."""
         while self._turn() or self.env.advance():
             if self.limits.turns is not None and self.env.event_log.turns >= self.limits.turns:
                 raise LimitReached(f"{self.limits.turns} turns were not enough; max_turns={self.limits.turns}")
@@ -54,10 +67,12 @@ class TurnLoop:
     def _turn(self) -> bool:
         """Let both sides act once; whether one of them did more than wait."""
         env = self.env
+        self.meter.before_turn()
         self.env.context = AgentContext(env.event_log.turns, self.mode.value)
         env.tick()
         acted = [self._user_turn(), self._agent_turn()]
         env.event_log.turns += 1
+        self.meter.after_turn()
         env.time_manager.add_offset(env.tick_seconds)
         return any(acted)
 
@@ -66,10 +81,14 @@ class TurnLoop:
         outcomes: list[Outcome] = []
         for _ in range(self.limits.user or _UNBOUNDED_STEPS):
             tools = visible(self.env.get_user_tools())
-            call = self.user.step(self._observation(tools, messages, outcomes, screen=self._screen()))
+            seen = self._observation(
+                Side.USER, tools, messages, outcomes, screen=self._screen(), pending=self._pending()
+            )
+            call = self.user.step(seen)
             if call is None:
+                self._note(seen)
                 break
-            outcomes.append(perform_call(call, tools))
+            outcomes.append(self._perform(Side.USER, seen, call, tools))
             messages = []
         return bool(outcomes)
 
@@ -80,16 +99,18 @@ class TurnLoop:
 
     def _observe(self) -> bool:
         tools = [tool for tool in visible(self.env.get_tools()) if not tool.write_operation or tool.name == PROPOSE]
-        outcomes = self._steps(tools, self.limits.observe, self._read(FOR_AGENT))
+        answers, self._answers = self._answers, []
+        outcomes = self._steps(tools, self.limits.observe, [*answers, *self._read(FOR_AGENT)])
         if outcomes and outcomes[-1].error is None and _is(outcomes[-1].call, PROPOSE, tools):
             self._enter(Mode.AWAITING_CONFIRMATION)
             self.goal = str(outcomes[-1].call.args.get("content", ""))
         return any(not _is(outcome.call, WAIT, tools) for outcome in outcomes)
 
     def _hear_answer(self) -> bool:
-        """Whether the user has accepted; a rejection sends the agent back to observing."""
-        answers = [one.message for one in self._read(frozenset({MessageType.USER_MESSAGE}))]
-        answer = answers[-1] if answers else ""
+        """Whether the user has accepted; a rejection sends the agent back to observing, where it reads the answer."""
+        heard = self._read(frozenset({MessageType.USER_MESSAGE}))
+        self._answers += heard
+        answer = heard[-1].message if heard else ""
         if answer.startswith(ACCEPT):
             self._enter(Mode.EXECUTE)
             self.goal += "\n" + answer
@@ -108,17 +129,31 @@ class TurnLoop:
     ) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for _ in range(limit or _UNBOUNDED_STEPS):
-            call = self.agent.step(self._observation(tools, messages, outcomes, mode=self.mode, goal=goal))
+            seen = self._observation(Side.AGENT, tools, messages, outcomes, mode=self.mode, goal=goal)
+            call = self.agent.step(seen)
             if call is None:
+                self._note(seen)
                 break
-            outcomes.append(perform_call(call, tools))
+            outcomes.append(self._perform(Side.AGENT, seen, call, tools))
             if _is(call, WAIT, tools) or (_is(call, PROPOSE, tools) and outcomes[-1].error is None):
                 break
             messages = self._read(FOR_AGENT)
         return outcomes
 
+    def _perform(self, side: Side, seen: Observation, call: ToolCall, tools: Sequence[AppTool]) -> Outcome:
+        self.meter.before_call()
+        outcome = self._earlier[side] = perform_call(call, tools)
+        self._note(seen, outcome)
+        return outcome
+
+    def _note(self, seen: Observation, outcome: Outcome | None = None) -> None:
+        """Keep a step for the transcript, unless nothing was heard and nothing done in it."""
+        if outcome is not None or seen.messages:
+            self.env.transcript.append(Step(seen, outcome))
+
     def _observation(
         self,
+        side: Side,
         tools: list[AppTool],
         messages: list[Message],
         outcomes: list[Outcome],
@@ -126,11 +161,23 @@ class TurnLoop:
         screen: str | None = None,
         mode: Mode | None = None,
         goal: str | None = None,
+        pending: str | None = None,
     ) -> Observation:
-        env = self.env
         return Observation(
-            env.event_log.turns, env.current_time, tools, tuple(messages), tuple(outcomes), screen, mode, goal
+            turn=self.env.event_log.turns,
+            time=self.env.current_time,
+            tools=tools,
+            messages=tuple(messages),
+            outcomes=tuple(outcomes),
+            screen=screen,
+            mode=mode,
+            goal=goal,
+            pending=pending,
+            earlier=None if outcomes else self._earlier.get(side),
         )
+
+    def _pending(self) -> str | None:
+        return self.goal if self.mode is Mode.AWAITING_CONFIRMATION else None
 
     def _read(self, kinds: frozenset[MessageType]) -> list[Message]:
         return self.env.notification_system.take(kinds, self.env.current_time)

@@ -34,6 +34,7 @@ MARKERS = (
     "pytyche_estimate: built-in check that an estimator gives a usable estimate, which is scored",
     "pare: built-in items of scenarios of phone days have it",
     "pare_oracle: built-in check that a scenario succeeds when what it expects happens",
+    "pare_mutants: built-in check that a scenario's validator rejects days that go wrong",
     "pare_replay: built-in check that a user and an agent can do what a scenario expects, in turns",
 )
 
@@ -44,10 +45,14 @@ def start(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     settings = config.stash[SETTINGS] = read_settings(config)
     _hide_truths(config)
+    _find_modules_here(config, settings)
+    if settings.conformance:
+        from pytest_pytyche.conformance import start_conformance  # noqa: PLC0415  # heavy: loads the generators
+
+        start_conformance(config)
     if settings.profile is not None:
         from pytest_pytyche.collection import start_catalog  # noqa: PLC0415  # heavy: loads the generators
 
-        _find_modules_here(config, settings)
         start_catalog(config, settings, settings.profile)
     if settings.pare.asked or settings.pare.eager:
         from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
@@ -69,7 +74,7 @@ def _hide_truths(config: pytest.Config) -> None:
 def _find_modules_here(config: pytest.Config, settings: Settings) -> None:
     """Let `module:factory` name a file in the current folder, behind everything that is installed."""
     here = str(config.invocation_params.dir)
-    if any(":" in name for name in settings.estimators) and here not in sys.path:
+    if any(":" in name for name in (*settings.estimators, *settings.conformance)) and here not in sys.path:
         sys.path.append(here)
         config.add_cleanup(lambda: sys.path.remove(here))
 

@@ -41,9 +41,10 @@ class Outcome:
 class Observation:
     """What an agent sees before a step.
 
-    `messages` are new since its last step; `outcomes` are those of its earlier steps in this turn. `screen` names the
-    app and the screen that the user looks at, and is None for the proactive agent; `goal` is the proposal that the user
-    has accepted, with her answer, and None unless the agent executes it.
+    `messages` are new since its last step; `outcomes` are those of its earlier steps in this turn, and `earlier` is
+    that of its last step before it. `screen` names the app and the screen that the user looks at, and is None for the
+    proactive agent; `goal` is the proposal that the user has accepted, with her answer, and None unless the agent
+    executes it; `pending` is the proposal that the user has still to answer.
     """
 
     turn: int
@@ -54,6 +55,18 @@ class Observation:
     screen: str | None = None
     mode: Mode | None = None
     goal: str | None = None
+    pending: str | None = None
+    earlier: Outcome | None = None
+
+    @property
+    def latest(self) -> Outcome | None:
+        """What came of the last step, whenever that was; None before the first."""
+        return self.outcomes[-1] if self.outcomes else self.earlier
+
+
+def offered(tools: Sequence[AppTool], name: str) -> AppTool | None:
+    """The tool of that name, its own or the one that noise has given it; None where it is not among `tools`."""
+    return next((tool for tool in tools if name in (tool.name, tool.public_name)), None)
 
 
 class Agent(Protocol):

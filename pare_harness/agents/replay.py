@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeGuard
 
 from pare_harness.agents.base import Mode, Observation, ToolCall
+from pare_harness.agents.roles import Role
 from pare_harness.apps.core import AppState, StatefulApp
 from pare_harness.environment import StateAwareEnvironmentWrapper
 from pare_harness.events import AbstractEvent, Action, EventType, OperationType, OracleEvent
@@ -121,6 +122,16 @@ class ReplayAgent:
         if event is None or is_users(event) or (executing and is_proposal(event)):
             return None
         return self.script.call(event, observation)
+
+
+def replay_user(role: Role) -> ReplayUser:
+    """The user who does what the scenario of `role` expects of her, whoever the agent is."""
+    return ReplayUser(Script(role.env, role.scenario.events))
+
+
+def replay_agent(role: Role) -> ReplayAgent:
+    """The agent that does what the scenario of `role` expects of it, whoever the user is."""
+    return ReplayAgent(Script(role.env, role.scenario.events))
 
 
 def is_users(event: OracleEvent) -> bool:

@@ -124,6 +124,11 @@ class App:
         self._public_names, self._public_descriptions = names, descriptions
         self.__dict__.pop("_tools", None)
 
+    @property
+    def public_texts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The other names and descriptions, both by `<app name>__<method>`."""
+        return self._public_names, self._public_descriptions
+
     def get_tools(self) -> list[AppTool]:
         """What the proactive agent may call: most derived class first, in the order of definition."""
         return self._tools

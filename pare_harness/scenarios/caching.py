@@ -39,6 +39,12 @@ STORED: dict[str, tuple[type, ...]] = {
     "read_only_actions": (int,),
     "write_actions": (int,),
     "number_of_turns": (int,),
+    "model_calls": (int,),
+    "model_retries": (int,),
+    "malformed_calls": (int,),
+    "prompt_tokens": (int, type(None)),
+    "completion_tokens": (int, type(None)),
+    "cost": (float, int, type(None)),
     "noise": (dict, type(None)),
 }
 """What is kept of a result, and the types that a file may give it."""
@@ -90,14 +96,16 @@ def cache_key(config: ScenarioRunnerConfig, scenario: PAREScenario) -> CacheKey 
     """The key of running an initialised scenario; None where its source cannot be read, so that nothing is cached.
 
     Covered are the files that define the scenario's classes, its fields, events and noise, the configuration with its
-    models and endpoints, and every file of this package, whatever version it calls itself. Modules that a scenario
-    imports from elsewhere are not.
+    models and endpoints, the files of scripts and prompts that it names, and every file of this package, whatever
+    version it calls itself. Modules that a scenario imports from elsewhere are not.
     """
     sources = _sources(type(scenario))
     if sources is None:
         return None
     content = {
         "package": _package_digest(),
+        "scripts": None if config.scripts is None else _tree_digest(Path(config.scripts)),
+        "prompts": _tree_digest(Path(config.prompts)),
         "class": type(scenario).__qualname__,
         "sources": sources,
         "fields": {name: repr(getattr(scenario, name)) for name in sorted(_FIELDS)},
@@ -209,8 +217,12 @@ def _sources(scenario_class: type) -> list[str] | None:
 
 @lru_cache
 def _package_digest() -> str:
-    folder = Path(inspect.getfile(pare_harness)).parent
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    return _tree_digest(Path(inspect.getfile(pare_harness)).parent)
+
+
+def _tree_digest(path: Path) -> str:
+    """Of a file, or of all files in a folder; the same for everything that is neither."""
+    files = sorted(file for file in [path, *path.rglob("*")] if file.is_file() and "__pycache__" not in file.parts)
     return hashlib.sha256("".join(map(_digest, files)).encode()).hexdigest()
 
 

@@ -15,14 +15,18 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from pare_harness.budgets import Budget
 from pare_harness.scenarios.noise import EnvEventsConfig, ToolAugmentationConfig
 
 Count = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(min_length=1)]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 HASH_DIGITS = 16
 """64 bits: among a million configurations two collide with probability 3e-8; with 8 digits that is certain."""
 
 NOT_HASHED = frozenset({"use_custom_logger", "output_dir", "export", "trace_dump_format"})
+SAMPLING = {"endpoint", "temperature", "seed", "max_tokens"}
 ENGINES = ("user_engine_config", "observe_engine_config", "execute_engine_config")
 DERIVED_FOLDERS = re.compile(r"/[^/]*_user_[^/]*_proactive_[^/]*/obs_[^/]*_exec_[^/]*$")
 
@@ -50,16 +54,32 @@ class _Settings(BaseModel):
 
 
 class LLMEngineConfig(_Settings):
-    """A model, who serves it, and where; `endpoint` None is the provider's own."""
+    """A model, who serves it, where, and how it is asked.
+
+    `endpoint` is the base URL; None: that of `OPENAI_BASE_URL`, else OpenAI's own. The key is taken from the
+    environment variable `api_key_env`, and so is a header whose value is `$NAME`. `seed` None is the scenario's.
+    `timeout` is in seconds, `retries` are those after a transient fault, prices are money per million tokens.
+    """
 
     model_name: str = ""
     provider: str | None = None
     endpoint: str | None = None
+    api_key_env: str = "OPENAI_API_KEY"
+    headers: Annotated[dict[str, str], Field(exclude=True, repr=False)] = {}
+    temperature: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    seed: int | None = None
+    max_tokens: Count | None = None
+    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
+    stream: bool = False
+    retries: Annotated[int, Field(ge=0)] = 3
+    input_price: Price | None = None
+    output_price: Price | None = None
 
 
 EventNoise = Annotated[
     EnvEventsConfig, BeforeValidator(partial(_known_keys, [f.name for f in fields(EnvEventsConfig)]))
 ]
+RunBudget = Annotated[Budget, BeforeValidator(partial(_known_keys, [f.name for f in fields(Budget)]))]
 ToolNoise = Annotated[
     ToolAugmentationConfig, BeforeValidator(partial(_known_keys, [f.name for f in fields(ToolAugmentationConfig)]))
 ]
@@ -68,13 +88,15 @@ ToolNoise = Annotated[
 class ScenarioRunnerConfig(_Settings):
     """How one scenario is run. A value that is unknown, of the wrong type or out of range is a `ValidationError`.
 
-    Iteration limits are steps per turn; None leaves them to the agent. `max_turns` None sets no limit.
+    `agent_type` and `user_type` are names of agents, see `pare_harness.agents.registry`. Iteration limits are steps per
+    turn; None leaves them to the agent. `max_turns` None sets no limit. `scripts` is a TOML file for scripted agents,
+    `prompts` a version of the built-in prompts or a folder of templates.
     """
 
     user_engine_config: LLMEngineConfig = LLMEngineConfig(model_name="gpt-5-mini", provider="openai")
     user_max_iterations: Count | None = 1
-    agent_type: Literal["observe-execute", "replay"] = "observe-execute"
-    user_type: Literal["default", "replay"] = "default"
+    agent_type: Name = "observe-execute"
+    user_type: Name = "default"
     observe_engine_config: LLMEngineConfig = LLMEngineConfig(model_name="gpt-5", provider="openai")
     observe_max_iterations: Count | None = 1
     execute_engine_config: LLMEngineConfig = LLMEngineConfig(model_name="gpt-5", provider="openai")
@@ -94,6 +116,9 @@ class ScenarioRunnerConfig(_Settings):
     user_model_alias: str | None = None
     observe_model_alias: str | None = None
     execute_model_alias: str | None = None
+    budget: RunBudget | None = None
+    scripts: str | None = None
+    prompts: Name = "v1"
 
     @model_validator(mode="after")
     def fill_model_aliases(self) -> Self:
@@ -108,11 +133,11 @@ class ScenarioRunnerConfig(_Settings):
         """16 hex digits of the SHA-256 of all that affects how a scenario goes, the same in every process.
 
         A model enters by its alias, so that the same model under another deployment name or provider is the same run,
-        and by its endpoint. Left out is what concerns only parallel execution, logging, output and caching.
+        with its endpoint and sampling. Left out is what concerns only parallel execution, logging, output and caching.
         """
         names = ScenarioRunnerConfig.model_fields.keys() - NOT_HASHED - set(ENGINES)
         content = self.model_dump(mode="json", include=set(names))
-        content["endpoints"] = {engine: getattr(self, engine).endpoint for engine in ENGINES}
+        content["engines"] = {engine: getattr(self, engine).model_dump(include=SAMPLING) for engine in ENGINES}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:HASH_DIGITS]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -84,10 +85,14 @@ class PAREScenario:
     }
     """Every field with its default."""
 
+    equivalent_mutants: ClassVar[Mapping[str, str]] = {}
+    """Mutants of the day that the validator may accept: patterns of their names, each with its reason."""
+
     scenario_id: str
     seed: int
     events: list[AbstractEvent]
     apps: list[App]
+    tags: tuple[str, ...]
     nb_turns: int | None
     run_number: int | None
     start_time: float

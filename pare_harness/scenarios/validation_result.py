@@ -21,10 +21,10 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 
 @dataclass
 class PAREScenarioValidationResult:
-    """One run: the validator's verdict, or the exception that stopped it, and what was counted in its event log.
+    """One run: the validator's verdict, or the exception that stopped it, and what was counted.
 
-    `success` None means that there is no verdict; `duration` is in seconds of real time; `noise` is None where nobody
-    has looked for it.
+    `success` None means that there is no verdict; `duration` is in seconds of real time; tokens and cost are None where
+    no model has told them, `noise` where nobody has looked for it.
     """
 
     success: bool | None
@@ -38,6 +38,12 @@ class PAREScenarioValidationResult:
     write_actions: int = 0
     number_of_turns: int = 0
     rejection_count: int = 0
+    model_calls: int = 0
+    model_retries: int = 0
+    malformed_calls: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
     noise: Disturbances | None = None
 
     @property

@@ -25,12 +25,12 @@ def design_matrix(observed: ObservedExperimentData) -> FloatArray:
     return _matrix(observed, every_level=False)
 
 
-def covariates(observed: ObservedExperimentData) -> FloatArray:
-    """The same without the intercept, and with a 0/1 column for every level present where there are three or more.
+def covariates(observed: ObservedExperimentData, *, every_level: bool) -> FloatArray:
+    """The same without the intercept; with `every_level`, an Enum of three levels or more has a column for each.
 
-    For trees and penalised models, which take redundant columns and see no level as a special one.
+    Trees see no level as a special one then; a linear model cannot take the column that follows from the others.
     """
-    return np.ascontiguousarray(_matrix(observed, every_level=True)[:, 1:])
+    return np.ascontiguousarray(_matrix(observed, every_level=every_level)[:, 1:])
 
 
 def _matrix(observed: ObservedExperimentData, *, every_level: bool) -> FloatArray:

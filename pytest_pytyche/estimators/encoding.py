@@ -43,9 +43,10 @@ class Encoded:
         return np.asarray(self.arm[:, np.newaxis] == np.arange(1, self.n_arms), dtype=np.float64)
 
 
-def encode(observed: ObservedExperimentData, *, seed: int) -> Encoded:
+def encode(observed: ObservedExperimentData, *, seed: int, every_level: bool = True) -> Encoded:
     """The arrays of an experiment; `seed` is for propensities that are estimated.
 
+    Without `every_level` the first level of each Enum has no column of its own, for models that are linear.
     EstimateError, one line, for an arm with fewer than 2 visitors and an outcome that does not vary, from which no
     library learns anything, and as of `covariates`.
     """
@@ -57,7 +58,7 @@ def encode(observed: ObservedExperimentData, *, seed: int) -> Encoded:
     outcome = np.array(observed.outcome, dtype=np.float64)
     if outcome.min() == outcome.max():
         raise EstimateError(f"the outcome is {outcome[0]:g} for every visitor; expected one that varies")
-    matrix = covariates(observed)
+    matrix = covariates(observed, every_level=every_level)
     if not matrix.shape[1]:
         matrix = np.zeros((observed.n_visitors, 1))
     return Encoded(matrix, arm, outcome, propensities(observed, matrix, seed=seed))

@@ -11,6 +11,9 @@ import numpy as np
 
 from pytest_pytyche.estimators.naming import EstimatorNotFound
 
+NORMAL = float("inf")
+"""Degrees of freedom at which Student's t is the normal distribution."""
+
 Known = tuple[type[Warning], str]
 """Category and start of the message, a regular expression, of a warning that is no news to the user."""
 

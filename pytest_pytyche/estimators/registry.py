@@ -23,6 +23,12 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "difference_in_means": "pytest_pytyche.estimators.difference_in_means:DifferenceInMeans",
         "lin": "pytest_pytyche.estimators.lin:Lin",
         "stochtree-bcf": "pytest_pytyche.estimators.stochtree_bcf:StochtreeBCF",
+        "bartz-bcf": "pytest_pytyche.estimators.bartz_bcf:BartzBCF",
+        "econml-causal-forest": "pytest_pytyche.estimators.econml_causal_forest:EconmlCausalForest",
+        "econml-dr": "pytest_pytyche.estimators.econml_dr:EconmlDR",
+        "s-learner": "pytest_pytyche.estimators.meta_learners:SLearner",
+        "t-learner": "pytest_pytyche.estimators.meta_learners:TLearner",
+        "x-learner": "pytest_pytyche.estimators.meta_learners:XLearner",
     }
 )
 

@@ -9,6 +9,7 @@ from pare_harness.runner import ScenarioRun, replay_limits, run_oracle, run_repl
 from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.scenario import PAREScenario
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
+from pare_harness.traces import exported
 from pytest_pytyche.errors import describe
 from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.text import shown
@@ -19,11 +20,16 @@ Check = Callable[[PAREScenario, ScenarioRunnerConfig], ScenarioRun]
 
 
 class Outcome(NamedTuple):
-    """What came of a case; `log` and `seed` are None where not even the scenario object could be made."""
+    """What came of a case; `run` and `scenario` are None where not even the scenario object could be made."""
 
     result: PAREScenarioValidationResult
-    log: EventLog | None = None
-    seed: int | None = None
+    run: ScenarioRun | None = None
+    scenario: PAREScenario | None = None
+
+    @property
+    def log(self) -> EventLog | None:
+        """What happened."""
+        return None if self.run is None else self.run.log
 
 
 def oracle(scenario: PAREScenario, config: ScenarioRunnerConfig) -> ScenarioRun:
@@ -46,7 +52,9 @@ def perform(check: str, case: ScenarioCase, config: ScenarioRunnerConfig) -> Out
     except Exception as error:  # noqa: BLE001 - the constructor is the user's; the result says what it raised
         return Outcome(PAREScenarioValidationResult(success=None, exception=error, rationale=describe(error)))
     run = CHECKS[check](scenario, config)
-    return Outcome(run.result, run.log, scenario.seed)
+    name = check if case.level is None else f"{check} {case.level.text}"
+    run = exported(run, scenario, config, name)
+    return Outcome(run.result, run, scenario)
 
 
 def failure(case_id: str, result: PAREScenarioValidationResult) -> str:

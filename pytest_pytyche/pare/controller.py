@@ -4,7 +4,7 @@ import pytest
 
 from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.pare.loading import runner_config
-from pytest_pytyche.pare.records import Record, lost_record
+from pytest_pytyche.pare.records import Record, about, lost_record
 from pytest_pytyche.state import PARE, SETTINGS
 
 
@@ -29,7 +29,7 @@ def lost_lines(report: pytest.TestReport, config: pytest.Config) -> list[Record]
         return []
     crash = getattr(report.longrepr, "reprcrash", None)
     reason = next(iter((crash.message if crash else str(report.longrepr)).splitlines()), report.outcome)
-    return [lost_record(reason, nodeid=report.nodeid, check=check, seed=None, **case.identity)]
+    return [lost_record(reason, nodeid=report.nodeid, check=check, **case.identity, **about(None))]
 
 
 def setting_line(config: pytest.Config) -> Record:

@@ -48,19 +48,25 @@ def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
     node = request.node
 
     def enter(result: "ScenarioRun | PAREScenarioValidationResult", scenario: "PAREScenario | None" = None) -> None:
-        from pytest_pytyche.pare.records import to_record  # noqa: PLC0415  # loads pare_harness, for those who ask
+        from pytest_pytyche.pare.records import about, to_record  # noqa: PLC0415  # loads pare_harness, for those who ask
 
         given = _result(result)
-        about = scenario or node.stash.get(BUILT, None)
-        if about is None:
+        scenario_of = scenario or node.stash.get(BUILT, None)
+        if scenario_of is None:
             raise TypeError(
                 "pare_record(result) in a test without pare_scenario; expected pare_record(result, scenario)"
             )
-        identity = {"scenario": about.scenario_id, "run": about.run_number, "position": None, "level": None}
+        identity = {
+            "scenario": scenario_of.scenario_id,
+            "run": scenario_of.run_number,
+            "position": None,
+            "level": None,
+        }
         if scenario is None:
             identity = node.callspec.params["pare_scenario"].identity
         check = getattr(node, "originalname", node.name)
-        line = to_record(given, _log(result), nodeid=node.nodeid, check=check, recorded=1, seed=about.seed, **identity)
+        whose = {"nodeid": node.nodeid, "check": check, "recorded": 1, **identity, **about(scenario_of)}
+        line = to_record(given, _log(result), **whose, **_story(result, scenario_of, node.config))
         record(node, line)
         _explain(node, result)
 
@@ -105,6 +111,16 @@ def _result(given: "ScenarioRun | PAREScenarioValidationResult") -> "PAREScenari
     if not isinstance(result, PAREScenarioValidationResult):
         raise TypeError(f"pare_record({given!r}); expected a ScenarioRun or a PAREScenarioValidationResult")
     return result
+
+
+def _story(
+    given: "ScenarioRun | PAREScenarioValidationResult", scenario: "PAREScenario", config: pytest.Config
+) -> dict[str, object]:
+    from pare_harness.runner import ScenarioRun  # noqa: PLC0415  # for those who ask
+    from pytest_pytyche.pare.loading import runner_config  # noqa: PLC0415
+    from pytest_pytyche.pare.records import story  # noqa: PLC0415
+
+    return story(given, scenario, runner_config(config)) if isinstance(given, ScenarioRun) else {}
 
 
 def _explain(node: pytest.Item, given: "ScenarioRun | PAREScenarioValidationResult") -> None:

@@ -56,6 +56,8 @@ def runner_config(config: pytest.Config) -> ScenarioRunnerConfig:
         "max_turns": settings.max_turns,
         "tool_augmentation_config": noise.tools,
         "env_events_config": noise.events,
+        "export": None if settings.traces is None else True,
+        "output_dir": None if settings.traces is None else str(settings.traces),
     }
     return found.model_copy(update={name: value for name, value in changes.items() if value is not None})
 

@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
+from pare_harness.conversation import conversation
 from pare_harness.counting import Counts
-from pare_harness.disturbances import Disturbances
+from pare_harness.disturbances import SPARED, Disturbances
 from pare_harness.errors import InfraError, LimitReached, ScenarioError
 from pare_harness.event_log import EventLog
+from pare_harness.meter import ModelUse
+from pare_harness.runner import ScenarioRun
+from pare_harness.scenarios.config import ScenarioRunnerConfig
+from pare_harness.scenarios.scenario import PAREScenario
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
+from pare_harness.traces import trace
 from pytest_pytyche.text import stored
 
 Record = dict[str, Any]
@@ -17,6 +23,7 @@ Record = dict[str, Any]
 RUN, DISCOVERY = "pare", "pare-discovery"
 TIMELINE_EVENTS, TIMELINE_WIDTH = 40, 200
 COUNTS = tuple(field.name for field in fields(Counts))
+USE = tuple(field.name for field in fields(ModelUse))
 BASES: Mapping[str, type[Exception]] = {"limit": LimitReached, "infra": InfraError, "exception": Exception}
 
 
@@ -24,9 +31,7 @@ class RunLost(ScenarioError):  # noqa: N818  # reads as what happened
     """An item ended without a result: its process died, or something outside the scenario stopped it."""
 
 
-def to_record(
-    result: PAREScenarioValidationResult, log: EventLog | None = None, **identity: str | int | None
-) -> Record:
+def to_record(result: PAREScenarioValidationResult, log: EventLog | None = None, **identity: object) -> Record:
     """One line of the journal, with the end of the event log where there was no success; `identity`: whose it is."""
     error = result.exception
     return {
@@ -41,6 +46,7 @@ def to_record(
         "timeline": None if log is None or result.status == "success" else timeline(log),
         "noise": None if result.noise is None else asdict(result.noise),
         **{name: int(getattr(result, name)) for name in COUNTS},
+        **{name: getattr(result, name) for name in USE},
     }
 
 
@@ -54,7 +60,7 @@ def from_record(record: Record) -> PAREScenarioValidationResult:
         export_path=record["export_path"],
         duration=record["duration"],
         noise=None if record.get("noise") is None else Disturbances(**record["noise"]),
-        **{name: record[name] for name in COUNTS},
+        **{name: record[name] for name in (*COUNTS, *USE)},
     )
 
 
@@ -63,7 +69,25 @@ def timeline(log: EventLog) -> str:
     return stored(render(log, tail=TIMELINE_EVENTS, width=TIMELINE_WIDTH), TIMELINE_EVENTS * (TIMELINE_WIDTH + 1))
 
 
-def lost_record(reason: str, **identity: str | int | None) -> Record:
+def about(scenario: PAREScenario | None) -> Record:
+    """What a scenario is grouped by in reports: its tags and the classes of its apps; None where there is none."""
+    if scenario is None:
+        return {"seed": None, "tags": [], "apps": []}
+    apps = {type(app).__name__ for app in scenario.apps} - SPARED
+    return {"seed": scenario.seed, "tags": [printable(tag) for tag in scenario.tags], "apps": sorted(apps)}
+
+
+def story(run: ScenarioRun | None, scenario: PAREScenario | None, config: ScenarioRunnerConfig) -> Record:
+    """A run without success as a conversation; nothing where nobody took a turn, and of a success."""
+    if run is None or scenario is None or run.result.status == "success" or not run.env.transcript:
+        return {}
+    entries = conversation(trace(run, scenario, config))
+    return {
+        "conversation": [{**asdict(one), "text": stored(one.text), "detail": stored(one.detail)} for one in entries]
+    }
+
+
+def lost_record(reason: str, **identity: object) -> Record:
     """The line of a run that left none."""
     return to_record(
         PAREScenarioValidationResult(success=None, exception=RunLost(reason), **asdict(Counts())), None, **identity

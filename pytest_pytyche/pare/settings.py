@@ -8,14 +8,17 @@ import pytest
 
 from pytest_pytyche import options
 from pytest_pytyche.options import Arguments, Option
+from pytest_pytyche.pare.check_names import CHECKS, DEFAULT_CHECKS
 
-CHECKS = ("oracle", "replay")
 FOLDERS = "PARE_SCENARIOS_DIR"
 MAX_RUNS = 10_000
 NOISE_HELP = (
     "noise, such as tools=0.1,events=10: share of the agent's calls that fail (0 to 1), unplanned events a minute; "
     "also names and descriptions (on, off or the share of tools that change them), and a seed of each: events-seed=3"
 )
+CASSETTES = "cassettes"
+RECORD = ("none", "once", "all")
+RECORD_HELP = "model calls to record: none (only recorded ones are answered), once (those without a recording) or all"
 SWEEP_HELP = "every run once at each level of one kind of noise, such as tools=0,0.1,0.3"
 
 
@@ -25,13 +28,17 @@ def _pare(name: str, metavar: str, text: str, default: str = "", *, repeatable: 
 
 OPTIONS = (
     _pare("scenarios", "PATH", "file or folder of scenarios (repeatable); alone it is the whole run", repeatable=True),
-    _pare("check", "NAMES", "built-in checks to run, of oracle,replay", ",".join(CHECKS)),
+    _pare("check", "NAMES", f"built-in checks to run, of {','.join(CHECKS)}", ",".join(DEFAULT_CHECKS)),
     _pare("runs", "N", "runs of each scenario, each with its own seed", "1"),
     _pare("split", "FILE", "only the scenarios whose ids stand in this file, one on a line"),
     _pare("config", "FILE", "configuration of the runner, a TOML file"),
     _pare("max-turns", "N", "turns that end a run of two agents"),
     _pare("noise", "TEXT", NOISE_HELP),
     _pare("noise-sweep", "TEXT", SWEEP_HELP),
+    _pare("min-kill-rate", "SHARE", "share of mutants that a scenario's validator must reject, 0 to 1", "1"),
+    _pare("record", "none|once|all", RECORD_HELP, RECORD[0]),
+    _pare("cassettes", "DIR", "folder of recorded model calls", CASSETTES),
+    _pare("traces", "DIR", "write every run into this folder, a JSON file each"),
 )
 
 
@@ -45,13 +52,17 @@ class PareSettings(NamedTuple):
     """
 
     scenarios: tuple[Path, ...] = ()
-    checks: tuple[str, ...] = CHECKS
+    checks: tuple[str, ...] = DEFAULT_CHECKS
     runs: int = 1
     split: Path | None = None
     config: Path | None = None
     max_turns: int | None = None
     noise: str = ""
     noise_sweep: str = ""
+    min_kill_rate: float = 1.0
+    record: str = RECORD[0]
+    cassettes: Path = Path(CASSETTES)
+    traces: Path | None = None
     asked: bool = False
     eager: bool = False
     suite: bool = False
@@ -84,13 +95,17 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
     added = suite and asked and not arguments.checks
     return PareSettings(
         scenarios=scenarios,
-        checks=options.known_names(config, _option("check"), CHECKS),
+        checks=_checks(config, arguments),
         runs=_count(config, "runs", MAX_RUNS) or 1,
         split=_file(config, "split"),
         config=_file(config, "config"),
         max_turns=_count(config, "max-turns"),
         noise=options.text(config, _option("noise")),
+        record=_choice(config, "record", RECORD),
+        cassettes=_folder(config, "cassettes") or config.rootpath / CASSETTES,
+        traces=_folder(config, "traces"),
         noise_sweep=options.text(config, _option("noise-sweep")),
+        min_kill_rate=_share(config, "min-kill-rate"),
         asked=asked,
         eager=bool(given or arguments.pare or added),
         suite=bool(alone or arguments.pare or added),
@@ -107,6 +122,13 @@ def source(config: pytest.Config, name: str) -> str:
 
 def _option(name: str) -> Option:
     return options.named(OPTIONS, name)
+
+
+def _checks(config: pytest.Config, arguments: Arguments) -> tuple[str, ...]:
+    """Those of the option, and those whose items are named on the command line."""
+    names = options.known_names(config, _option("check"), CHECKS)
+    selected = [nodeid.partition("::")[2].partition("[")[0] for nodeid in arguments.pare]
+    return tuple(check for check in CHECKS if check in (*names, *selected))
 
 
 def _paths(config: pytest.Config) -> tuple[Path, ...]:
@@ -127,6 +149,23 @@ def _file(config: pytest.Config, name: str) -> Path | None:
     return path if given else None
 
 
+def _choice(config: pytest.Config, name: str, choices: tuple[str, ...]) -> str:
+    option = _option(name)
+    given = options.text(config, option)
+    if given not in choices:
+        raise options.unknown(options.source(config, option), given, choices)
+    return given
+
+
+def _folder(config: pytest.Config, name: str) -> Path | None:
+    option = _option(name)
+    given = options.text(config, option)
+    path = options.path(config, option, given)
+    if given and path.exists() and not path.is_dir():
+        raise pytest.UsageError(f"{options.source(config, option)}={given!r} is no folder")
+    return path if given else None
+
+
 def _count(config: pytest.Config, name: str, most: int | None = None) -> int | None:
     option = _option(name)
     text = options.text(config, option)
@@ -136,3 +175,15 @@ def _count(config: pytest.Config, name: str, most: int | None = None) -> int | N
         limits = "1 or more" if most is None else f"1 to {most}"
         raise pytest.UsageError(f"{options.source(config, option)}={text!r}; expected a whole number, {limits}")
     return int(text)
+
+
+def _share(config: pytest.Config, name: str) -> float:
+    option = _option(name)
+    text = options.text(config, option)
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise pytest.UsageError(f"{options.source(config, option)}={text!r}; expected a number from 0 to 1")
+    return share

@@ -13,7 +13,7 @@ from pytest_pytyche.report import figures
 from pytest_pytyche.report.charts import available
 from pytest_pytyche.report.markdown import interval, mean, number, percent
 from pytest_pytyche.report.outcome import outcome, verdict_counts
-from pytest_pytyche.report.page_tables import DataTable, scenario_table, spec_table, verdict_table
+from pytest_pytyche.report.page_tables import DataTable, rank_table, scenario_table, spec_table, verdict_table
 from pytest_pytyche.report.scenarios import check_rates, scenario_rates
 from pytest_pytyche.report.troubles import troubles
 from pytest_pytyche.text import shown
@@ -54,11 +54,13 @@ def render_html(run: "Run", *, charts: bool = True) -> str:
 
 def _estimators(run: "Run", *, draw: bool) -> dict[str, Any]:
     if not run.tables.estimates.height:
-        return {"series": [], "effects": [], "calibration": [], "specs": None}
+        return {"series": [], "effects": [], "calibration": [], "ranks": [], "rank_tests": None, "specs": None}
     return {
         "series": figures.series_of(run),
         "effects": figures.effect_groups(run, draw=draw),
         "calibration": figures.calibration(run, draw=draw),
+        "ranks": figures.ranks(run, draw=draw),
+        "rank_tests": rank_table(run),
         "specs": spec_table(run),
     }
 
@@ -75,12 +77,15 @@ def _verdicts(run: "Run", *, draw: bool) -> dict[str, Any]:
 
 def _scenarios(run: "Run", *, draw: bool) -> dict[str, Any]:
     if run.pare is None or not run.pare.records:
-        return {"checks": [], "success": [], "scenarios": None}
+        return {"checks": [], "success": [], "scenarios": None, "mutants": None}
+    from pytest_pytyche.pare.mutants_report import section  # noqa: PLC0415  # loads pare_harness
+
     rates = scenario_rates(run.pare)
     return {
         "checks": check_rates(run.pare, rates),
         "success": figures.success(rates, draw=draw),
         "scenarios": scenario_table(run, rates),
+        "mutants": section(run.pare, LISTED),
     }
 
 

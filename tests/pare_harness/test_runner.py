@@ -100,8 +100,10 @@ def test_a_configuration_says_who_acts() -> None:
 
 
 def test_agents_that_nobody_can_build_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"agent_type='observe-execute' with user_type='default' needs builders"):
-        TwoAgentScenarioRunner().run(ScenarioRunnerConfig(), Day())
+    with pytest.raises(
+        ValueError, match=r"^agent='lmm'; expected one of \['observe-execute', .* did you mean 'llm'\?$"
+    ):
+        TwoAgentScenarioRunner().run(ScenarioRunnerConfig(agent_type="lmm"), Day())
 
 
 class Silent:
@@ -142,7 +144,7 @@ def test_traces_are_written_whole_where_wanted(tmp_path: Path) -> None:
     [path] = (tmp_path / "traces").iterdir()
     assert (path.name, result.export_path) == ("day_run_2.json", str(path))
     trace = json.loads(path.read_text())
-    assert (trace["status"], trace["validation_decision"], trace["apps"]["Count"]["total"]) == ("success", "Valid", 5)
+    assert (trace["status"], trace["version"], trace["apps"]["Count"]["total"]) == ("success", 1, 5)
     assert [event["function"] for event in trace["events"]] == ["send_message_to_user", "accept_proposal", "add"]
 
 

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from pare_harness.scenarios.config import (
+    ENGINES,
     LLMEngineConfig,
     MultiScenarioRunnerConfig,
     ScenarioRunnerConfig,
@@ -20,8 +21,15 @@ from pare_harness.scenarios.noise import EnvEventsConfig, ToolAugmentationConfig
 MODEL = {"model_name": "other"}
 
 
-def test_single_run_defaults_are_the_published_ones() -> None:
-    assert ScenarioRunnerConfig().model_dump() == {
+PUBLISHED_ENGINE = {"model_name", "provider", "endpoint"}
+OWN = {"budget": None, "scripts": None, "prompts": "v1"}
+
+
+def test_single_run_defaults_are_the_published_ones_and_a_few_of_our_own() -> None:
+    engines = dict.fromkeys(ENGINES, PUBLISHED_ENGINE)
+    others = set(ScenarioRunnerConfig.model_fields) - set(ENGINES)
+    assert ScenarioRunnerConfig().model_dump(include={**engines, **dict.fromkeys(others, True)}) == {
+        **OWN,
         "user_engine_config": {"model_name": "gpt-5-mini", "provider": "openai", "endpoint": None},
         "user_max_iterations": 1,
         "agent_type": "observe-execute",
@@ -90,8 +98,12 @@ def test_one_scenarios_part_keeps_values_and_hash() -> None:
         ({"env_events_config": {"rate": 1}}, r"unknown rate=1; expected one of \['num_env_events_per_minute', "),
         ({"tool_augmentation_config": {"p": 1}}, r"unknown p=1; expected one of \['tool_failure_probability', "),
         ({"env_events_config": {"env_events_seed": -1}}, "env_events_seed=-1; expected a whole number >= 0"),
-        ({"agent_type": "oops"}, r"agent_type\n.*'observe-execute' or 'replay'.*input_value='oops'"),
-        ({"user_type": "oops"}, r"user_type\n.*'default' or 'replay'.*input_value='oops'"),
+        ({"agent_type": ""}, r"agent_type\n.*at least 1 character.*input_value=''"),
+        (
+            {"budget": {"turn": 3}},
+            r"unknown turn=3; expected one of \['turns', 'calls', 'tokens', 'money', 'seconds'\]",
+        ),
+        ({"budget": {"money": -1}}, "money=-1.0; expected a number above 0"),
         ({"trace_dump_format": "oops"}, r"trace_dump_format\n.*'hf', 'lite' or 'both'.*input_value='oops'"),
         ({"executor_type": "oops"}, r"executor_type\n.*'sequential', 'thread' or 'process'.*input_value='oops'"),
         ({"log_level": "info"}, r"log_level\n.*'DEBUG', 'INFO', 'WARNING'.*input_value='info'"),
@@ -246,7 +258,7 @@ def test_toml_file_sets_engines_and_noise_as_tables(tmp_path: Path) -> None:
         ("max_turns = 0", "max_turns=0; expected greater than or equal to 1"),
         (
             "[user_engine_config]\nmodle = 'x'",
-            "user_engine_config: unknown modle='x'; expected one of ['model_name', 'provider', 'endpoint']",
+            "user_engine_config: unknown modle='x'; expected one of " + str(list(LLMEngineConfig.model_fields)),
         ),
         ("user_engine_config = {model_name = 3}", "user_engine_config.model_name=3; expected a valid string"),
         (
@@ -264,12 +276,12 @@ def test_a_mistake_in_a_file_is_one_line(tmp_path: Path, text: str, message: str
 
 def test_each_mistake_in_a_file_has_its_line(tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
-    file.write_text('max_turns = 0\nagent_type = "oops"\n')
+    file.write_text('max_turns = 0\ntrace_dump_format = "oops"\n')
     with pytest.raises(ValueError, match="max_turns") as error:
         load_runner_config(file)
     assert [line.split(": ")[1] for line in str(error.value).splitlines()] == [
-        "agent_type='oops'; expected 'observe-execute' or 'replay'",
         "max_turns=0; expected greater than or equal to 1",
+        "trace_dump_format='oops'; expected 'hf', 'lite' or 'both'",
     ]
 
 

@@ -74,8 +74,26 @@ def test_built_in_estimators_load_by_name(name: str, kind: type) -> None:
     assert estimator.name == name
 
 
-def test_every_built_in_name_is_the_name_it_reports_under() -> None:
+def test_every_built_in_name_is_the_name_it_reports_under(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_pytyche.estimators.libraries.find_spec", lambda module: module)
     assert [load_estimator(name).name for name in BUILT_IN] == list(BUILT_IN)
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "extra"),
+    [
+        ("stochtree-bcf", "stochtree", "stochtree"),
+        ("bartz-bcf", "bartz", "bartz"),
+        ("econml-causal-forest", "econml", "econml"),
+        ("econml-dr", "econml", "econml"),
+        ("x-learner", "sklearn", "sklearn"),
+    ],
+)
+def test_a_missing_library_is_told_with_what_to_install(
+    name: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_pytyche.estimators.libraries.find_spec", lambda module: None)
+    assert refusal(name) == f"estimator {name!r} needs the package {module!r}; pip install 'pytest-pytyche[{extra}]'"
 
 
 def test_module_and_factory(module: str) -> None:
