@@ -125,6 +125,7 @@ ESTIMATES = (
     *DECISIONS,
     Column("seconds", pl.Float64, "duration of the fit"),
     Column("peak_rss_mb", pl.Float64, "peak resident memory of the process after the fit, in MB"),
+    Column("cached", pl.Boolean, "whether the fit is one of an earlier run, whose seconds and memory are given"),
     Column("error", pl.String, "why there is no estimate, else null"),
 )
 
