@@ -110,14 +110,15 @@ class TwoAgentScenarioRunner:
 
     def record(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
         """The verdict with the event log. Raises `ValueError` for agents that nobody can build."""
-        run = self._run(config, scenario)
+        run = self.play(config, scenario)
         if not config.export:
             return run
         from pare_harness.traces import exported  # noqa: PLC0415 - seldom wanted, and loads pydantic
 
         return exported(run, scenario, config)
 
-    def _run(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
+    def play(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
+        """The same as `record` without a trace."""
         if config.oracle:
             return run_oracle(scenario)
         meter = Meter(config.budget or NO_BUDGET, self.ledger)

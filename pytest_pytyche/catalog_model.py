@@ -20,6 +20,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, PROFILE_NAMES, TEMPLATES
 from pytest_pytyche.generators.design import CHANNEL_MODES
 from pytest_pytyche.generators.observed import ALL_METRICS
+from pytest_pytyche.pare.settings import BY_DEFAULT as PARE_BY_DEFAULT
 from pytest_pytyche.pare.settings import CHECKS as PARE_CHECKS
 from pytest_pytyche.pare.settings import MAX_RUNS
 from pytest_pytyche.report.columns import METRICS as SCORES
@@ -167,7 +168,7 @@ class Pare(Part):
     """Scenarios of phone days and how they are run; paths are relative to the file."""
 
     scenarios: Annotated[list[str], Field(min_length=1)]
-    checks: Annotated[list[Annotated[str, OneOf(tuple(PARE_CHECKS))]], Field(min_length=1)] = list(PARE_CHECKS)
+    checks: Annotated[list[Annotated[str, OneOf(tuple(PARE_CHECKS))]], Field(min_length=1)] = list(PARE_BY_DEFAULT)
     runs: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 1
     split: str | None = None
     config: Annotated[str | None, Field(description="Configuration of the runner, a TOML file.")] = None

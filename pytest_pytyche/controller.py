@@ -1,6 +1,7 @@
 """The process that the user sees: it reads the settings, stores what items report, and sums it up."""
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os.path import relpath
@@ -35,6 +36,7 @@ MARKERS = (
     "pare: built-in items of scenarios of phone days have it",
     "pare_oracle: built-in check that a scenario succeeds when what it expects happens",
     "pare_replay: built-in check that a user and an agent can do what a scenario expects, in turns",
+    "pare_agent: built-in check that the agent under test succeeds in a scenario",
 )
 
 
@@ -44,10 +46,11 @@ def start(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     settings = config.stash[SETTINGS] = read_settings(config)
     _hide_truths(config)
+    agents = settings.pare.agents
+    _find_modules_here(config, (*(settings.estimators if settings.profile else ()), agents.agent, agents.user))
     if settings.profile is not None:
         from pytest_pytyche.collection import start_catalog  # noqa: PLC0415  # heavy: loads the generators
 
-        _find_modules_here(config, settings)
         start_catalog(config, settings, settings.profile)
     if settings.pare.asked or settings.pare.eager:
         from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
@@ -66,10 +69,10 @@ def _hide_truths(config: pytest.Config) -> None:
         config.option.ignore_file_extensions = [*(config.option.ignore_file_extensions or ()), FILE_EXTENSION]
 
 
-def _find_modules_here(config: pytest.Config, settings: Settings) -> None:
+def _find_modules_here(config: pytest.Config, names: Iterable[str]) -> None:
     """Let `module:factory` name a file in the current folder, behind everything that is installed."""
     here = str(config.invocation_params.dir)
-    if any(":" in name for name in settings.estimators) and here not in sys.path:
+    if any(":" in name for name in names) and here not in sys.path:
         sys.path.append(here)
         config.add_cleanup(lambda: sys.path.remove(here))
 

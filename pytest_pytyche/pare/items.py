@@ -39,8 +39,9 @@ class ScenarioItem(PareItem):
 
     def runtest(self) -> None:
         """Run the scenario, store the result, and fail with one line unless it is a success."""
-        config = scenarios_of(self.config).config
-        outcome = perform(self.check, self.case, config)
+        found = scenarios_of(self.config)
+        config = found.config
+        outcome = perform(self.check, self.case, config, found.runner)
         line = to_record(
             outcome.result,
             outcome.log,

@@ -8,10 +8,16 @@ import pytest
 
 from pytest_pytyche import options
 from pytest_pytyche.options import Arguments, Option
+from pytest_pytyche.pare.agent_settings import AGENT_OPTIONS, AgentSettings, read_agent_settings
 
-CHECKS = ("oracle", "replay")
+CHECKS = ("oracle", "replay", "agent")
+BY_DEFAULT = ("oracle", "replay")
+CHECK_HELP = "built-in checks to run, of oracle,replay,agent (default: agent if one is named, else oracle,replay)"
 FOLDERS = "PARE_SCENARIOS_DIR"
 MAX_RUNS = 10_000
+SELECTING = ("scenarios", "check", "agent", "user")
+"""Options that say what a run is about, so that without paths it is about nothing else."""
+
 NOISE_HELP = (
     "noise, such as tools=0.1,events=10: share of the agent's calls that fail (0 to 1), unplanned events a minute; "
     "also names and descriptions (on, off or the share of tools that change them), and a seed of each: events-seed=3"
@@ -25,7 +31,7 @@ def _pare(name: str, metavar: str, text: str, default: str = "", *, repeatable: 
 
 OPTIONS = (
     _pare("scenarios", "PATH", "file or folder of scenarios (repeatable); alone it is the whole run", repeatable=True),
-    _pare("check", "NAMES", "built-in checks to run, of oracle,replay", ",".join(CHECKS)),
+    _pare("check", "NAMES", CHECK_HELP),
     _pare("runs", "N", "runs of each scenario, each with its own seed", "1"),
     _pare("split", "FILE", "only the scenarios whose ids stand in this file, one on a line"),
     _pare("config", "FILE", "configuration of the runner, a TOML file"),
@@ -33,6 +39,7 @@ OPTIONS = (
     _pare("noise", "TEXT", NOISE_HELP),
     _pare("noise-sweep", "TEXT", SWEEP_HELP),
     _pare("traces", "DIR", "write every run into this folder, a JSON file each"),
+    *AGENT_OPTIONS,
 )
 
 
@@ -46,7 +53,7 @@ class PareSettings(NamedTuple):
     """
 
     scenarios: tuple[Path, ...] = ()
-    checks: tuple[str, ...] = CHECKS
+    checks: tuple[str, ...] = BY_DEFAULT
     runs: int = 1
     split: Path | None = None
     config: Path | None = None
@@ -60,6 +67,7 @@ class PareSettings(NamedTuple):
     alone: bool = False
     selected: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
+    agents: AgentSettings = AgentSettings()
 
     @property
     def split_name(self) -> str:
@@ -78,19 +86,19 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
 
     pytest.UsageError, one line, for a value that cannot be meant and for a path that does not exist.
     """
-    given = options.typed(config, OPTIONS)
+    given, agents = options.typed(config, OPTIONS), read_agent_settings(config)
     scenarios = _paths(config)
     asked = bool(scenarios or os.environ.get(FOLDERS))
-    wanted = any(config.getoption(_option(name).key) is not None for name in ("scenarios", "check"))
+    wanted = any(config.getoption(_option(name).key) is not None for name in SELECTING)
     alone = wanted and not (arguments.paths or arguments.checks or arguments.pare)
     added = suite and asked and not arguments.checks
     return PareSettings(
         scenarios=scenarios,
-        checks=options.known_names(config, _option("check"), CHECKS),
-        runs=_count(config, "runs", MAX_RUNS) or 1,
-        split=_file(config, "split"),
-        config=_file(config, "config"),
-        max_turns=_count(config, "max-turns"),
+        checks=_checks(config, agents),
+        runs=options.count(config, _option("runs"), MAX_RUNS) or 1,
+        split=options.file(config, _option("split")),
+        config=options.file(config, _option("config")),
+        max_turns=options.count(config, _option("max-turns")),
         noise=options.text(config, _option("noise")),
         traces=_folder(config, "traces"),
         noise_sweep=options.text(config, _option("noise-sweep")),
@@ -100,6 +108,7 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
         alone=alone,
         selected=arguments.pare,
         given=given,
+        agents=agents,
     )
 
 
@@ -112,6 +121,13 @@ def _option(name: str) -> Option:
     return options.named(OPTIONS, name)
 
 
+def _checks(config: pytest.Config, agents: AgentSettings) -> tuple[str, ...]:
+    option = _option("check")
+    if config.getoption(option.key) is None and config.getini(option.key) is None:
+        return ("agent",) if agents.named else BY_DEFAULT
+    return options.known_names(config, option, CHECKS)
+
+
 def _paths(config: pytest.Config) -> tuple[Path, ...]:
     option = _option("scenarios")
     found = [(name, options.path(config, option, name)) for name in options.names(config, option)]
@@ -121,15 +137,6 @@ def _paths(config: pytest.Config) -> tuple[Path, ...]:
     return tuple(path for _, path in found)
 
 
-def _file(config: pytest.Config, name: str) -> Path | None:
-    option = _option(name)
-    given = options.text(config, option)
-    path = options.path(config, option, given)
-    if given and not path.is_file():
-        raise pytest.UsageError(f"{options.source(config, option)}={given!r}: no such file")
-    return path if given else None
-
-
 def _folder(config: pytest.Config, name: str) -> Path | None:
     option = _option(name)
     given = options.text(config, option)
@@ -137,14 +144,3 @@ def _folder(config: pytest.Config, name: str) -> Path | None:
     if given and path.exists() and not path.is_dir():
         raise pytest.UsageError(f"{options.source(config, option)}={given!r} is no folder")
     return path if given else None
-
-
-def _count(config: pytest.Config, name: str, most: int | None = None) -> int | None:
-    option = _option(name)
-    text = options.text(config, option)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= (most or int(text))):
-        limits = "1 or more" if most is None else f"1 to {most}"
-        raise pytest.UsageError(f"{options.source(config, option)}={text!r}; expected a whole number, {limits}")
-    return int(text)
