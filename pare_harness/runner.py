@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pare_harness.agents.base import Agent
 from pare_harness.agents.chat import EngineBuilder
 from pare_harness.agents.engines import open_ai_engine
+from pare_harness.agents.recording import Cassettes, CassetteUse, run_taped
 from pare_harness.agents.registry import NOTHING, find_agent
 from pare_harness.agents.replay import ReplayAgent, ReplayUser, Script
 from pare_harness.agents.roles import Factory, Role, Side
@@ -41,11 +42,12 @@ AgentBuilder = Callable[["ScenarioRunnerConfig"], Agent]
 
 @dataclass(frozen=True)
 class ScenarioRun:
-    """What came of a run, the log of what happened in it, and the world it left."""
+    """What came of a run, the log of what happened in it, the world it left, and the use it made of a cassette."""
 
     result: PAREScenarioValidationResult
     log: EventLog
     env: StateAwareEnvironmentWrapper
+    cassette: CassetteUse | None = None
 
 
 def run_oracle(scenario: PAREScenario) -> ScenarioRun:
@@ -88,7 +90,8 @@ class TwoAgentScenarioRunner:
     """Runs scenarios as a configuration says: with the agents that go by `user_type` and `agent_type`.
 
     A builder, which makes an agent from the configuration alone, takes the place of that name. `factories` adds names
-    by side, `engines` makes the models, `ledger` holds what a session may use up in all.
+    by side, `engines` makes the models, `ledger` holds what a session may use up in all. With `cassettes` model calls
+    are recorded and replayed.
     """
 
     def __init__(
@@ -99,10 +102,11 @@ class TwoAgentScenarioRunner:
         engines: EngineBuilder = open_ai_engine,
         factories: Mapping[Side, Mapping[str, Factory]] = NO_FACTORIES,
         ledger: Ledger | None = None,
+        cassettes: Cassettes | None = None,
     ) -> None:
         self.user_agent_builder = user_agent_builder
         self.proactive_agent_builder = proactive_agent_builder
-        self.engines, self.factories, self.ledger = engines, factories, ledger
+        self.engines, self.factories, self.ledger, self.cassettes = engines, factories, ledger, cassettes
 
     def run(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> PAREScenarioValidationResult:
         """The verdict on one run; an error of the scenario, the harness or the validator is its exception."""
@@ -117,10 +121,16 @@ class TwoAgentScenarioRunner:
 
         return exported(run, scenario, config)
 
-    def play(self, config: ScenarioRunnerConfig, scenario: PAREScenario) -> ScenarioRun:
-        """The same as `record` without a trace."""
+    def play(self, config: ScenarioRunnerConfig, scenario: PAREScenario, variant: str = "") -> ScenarioRun:
+        """The same as `record` without a trace; `variant`: what else tells it from other runs, such as its noise."""
         if config.oracle:
             return run_oracle(scenario)
+        if self.cassettes is None:
+            return self._act(config, scenario, self.engines)
+        tape = self.cassettes.tape(scenario.scenario_id, scenario.run_number, variant)
+        return run_taped(tape, lambda: self._act(config, scenario, tape.around(self.engines)))
+
+    def _act(self, config: ScenarioRunnerConfig, scenario: PAREScenario, engines: EngineBuilder) -> ScenarioRun:
         meter = Meter(config.budget or NO_BUDGET, self.ledger)
         builders = (self.user_agent_builder, self.proactive_agent_builder)
         if config.agent_type == config.user_type == "replay" and builders == (None, None):
@@ -128,7 +138,7 @@ class TwoAgentScenarioRunner:
         user, agent = self._factory(Side.USER, config), self._factory(Side.AGENT, config)
 
         def cast(env: StateAwareEnvironmentWrapper, meter: Meter) -> tuple[Agent, Agent]:
-            role = Role(Side.USER, config, scenario, env, meter, self.engines)
+            role = Role(Side.USER, config, scenario, env, meter, engines)
             return user(role), agent(dataclasses.replace(role, side=Side.AGENT))
 
         return run_cast(scenario, cast, limits_of(config, scenario), meter)

@@ -11,10 +11,11 @@ import polars as pl
 
 from pytest_pytyche.environment import changes
 from pytest_pytyche.files import write_table
-from pytest_pytyche.report.columns import METRICS, Column
+from pytest_pytyche.report.columns import DECISIONS, REPORTED, SCORES, Column
 
 VERSION = "1"
-MEASURED = (*METRICS, Column("seconds", pl.Float64, "duration of the fit"))
+MEASURED = (*SCORES, Column("seconds", pl.Float64, "duration of the fit"))
+REPORTED_ONLY = {column.name: column.dtype for column in (*REPORTED, *DECISIONS)}
 REPLICATES = (
     Column("spec", pl.String, "id of the spec"),
     Column("seed", pl.Int64, "seed of the data: the replicate"),
@@ -93,7 +94,10 @@ def replicates(estimates: pl.DataFrame, specs: pl.DataFrame, catalog: str) -> pl
 
 
 def read_baseline(path: Path, catalog: str | None = None, kind: Kind = ESTIMATES) -> Baseline:
-    """The baseline in a file; BaselineError, one line, for anything else and for one of another catalog."""
+    """The baseline in a file; BaselineError, one line, for anything else and for one of another catalog.
+
+    A metric that is only reported is null where the file was written before there was such a metric.
+    """
     try:
         metadata = pl.read_parquet_metadata(path)
         frame = pl.read_parquet(path) if metadata.get("format") == kind.format else None
@@ -105,6 +109,8 @@ def read_baseline(path: Path, catalog: str | None = None, kind: Kind = ESTIMATES
         raise BaselineError(f"{path} is no baseline; expected a file that {kind.flag}-update wrote")
     if metadata.get("version") != VERSION:
         raise BaselineError(f"{path} has version {metadata.get('version')!r} of the format; expected {VERSION!r}")
+    absent = REPORTED_ONLY.keys() & kind.schema.keys() - frame.schema.keys()
+    frame = frame.with_columns(pl.lit(None, REPORTED_ONLY[name]).alias(name) for name in absent)
     if wrong := [name for name, dtype in kind.schema.items() if frame.schema.get(name) != dtype]:
         raise BaselineError(f"{path} lacks columns, or has them in another type: {', '.join(wrong)}")
     if catalog is not None and metadata["catalog"] != catalog:

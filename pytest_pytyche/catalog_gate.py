@@ -61,10 +61,10 @@ class CatalogGate:
     def _extend(self, more: Sequence[More], journal: Journal, session: pytest.Session) -> int:
         """Run what is asked for; results go into the journal as they come. How many fits failed."""
         _say(self.config, f"gate: {count(len({one.subject for one in more}), 'spec')} inconclusive, {_work(more)}")
-        failed = 0
+        failed, runtime = 0, start_runtime(self.config)
         try:
             for estimator in dict.fromkeys(one.candidate for one in more):
-                replicate = Replicate(estimator, start_runtime(self.config).factories, self.settings.estimator_seed)
+                replicate = Replicate(estimator, runtime.factories, self.settings.estimator_seed, runtime.scoring)
                 for case, lines in run_replicates(self._cases(more, estimator), replicate, _workers(self.config)):
                     failed += any(line.get("error") is not None for line in lines)
                     nodeid = f"{self.catalog.nodeid}::estimate[{case.id}]"

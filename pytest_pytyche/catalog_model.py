@@ -20,10 +20,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, PROFILE_NAMES, TEMPLATES
 from pytest_pytyche.generators.design import CHANNEL_MODES
 from pytest_pytyche.generators.observed import ALL_METRICS
-from pytest_pytyche.pare.settings import BY_DEFAULT as PARE_BY_DEFAULT
-from pytest_pytyche.pare.settings import CHECKS as PARE_CHECKS
+from pytest_pytyche.pare.check_names import CHECKS as PARE_CHECKS
+from pytest_pytyche.pare.check_names import DEFAULT_CHECKS as PARE_DEFAULT_CHECKS
 from pytest_pytyche.pare.settings import MAX_RUNS
-from pytest_pytyche.report.columns import METRICS as SCORES
+from pytest_pytyche.report.columns import SCORES
 from pytest_pytyche.settings import CHECKS, MAX_SEED, MAX_SEEDS
 from pytest_pytyche.toml_errors import ONE_OF, UNKNOWN_KEY
 
@@ -168,13 +168,14 @@ class Pare(Part):
     """Scenarios of phone days and how they are run; paths are relative to the file."""
 
     scenarios: Annotated[list[str], Field(min_length=1)]
-    checks: Annotated[list[Annotated[str, OneOf(tuple(PARE_CHECKS))]], Field(min_length=1)] = list(PARE_BY_DEFAULT)
+    checks: Annotated[list[Annotated[str, OneOf(tuple(PARE_CHECKS))]], Field(min_length=1)] = list(PARE_DEFAULT_CHECKS)
     runs: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 1
     split: str | None = None
     config: Annotated[str | None, Field(description="Configuration of the runner, a TOML file.")] = None
     max_turns: Annotated[int, Field(ge=1)] | None = None
     noise: Annotated[str, Field(description="As of --pare-noise.")] = ""
     noise_sweep: Annotated[str, Field(description="As of --pare-noise-sweep.")] = ""
+    min_kill_rate: Annotated[float, Field(ge=0, le=1, description="As of --pare-min-kill-rate.")] = 1.0
     traces: Annotated[str | None, Field(description="Folder for traces.")] = None
     baselines: Annotated[list[str], Distinct] = []
 

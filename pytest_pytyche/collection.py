@@ -1,6 +1,6 @@
 """Catalogs -> items: parametrisation of whatever asks for a case, and the built-in checks as a module of their own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
@@ -18,7 +18,11 @@ from pytest_pytyche.state import PLAN, SETTINGS
 SUITE_MODULE = "pytest_pytyche.checks.suite"
 
 
-class CatalogModule(pytest.Module):
+class BuiltInModule(pytest.Module):
+    """Checks of this package, collected where no file is."""
+
+
+class CatalogModule(BuiltInModule):
     """The built-in checks over one catalog: node ids name the catalog, not the place where the package is installed."""
 
     @property
@@ -53,10 +57,22 @@ class CatalogModule(pytest.Module):
 
 
 class SuiteCollector:
-    """The plugin that adds the built-in checks to a session."""
+    """The plugin that adds built-in checks to a session: those that its `makers` make of it."""
+
+    NAME = "pytyche-suite"
 
     def __init__(self, config: pytest.Config) -> None:
         self.runner: Any = config.pluginmanager.get_plugin("runner")
+        self.makers: list[Callable[[pytest.Session], BuiltInModule]] = []
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> "SuiteCollector":
+        """The session's one, registered when first asked for."""
+        found: SuiteCollector | None = config.pluginmanager.get_plugin(cls.NAME)
+        if found is None:
+            found = cls(config)
+            config.pluginmanager.register(found, cls.NAME)
+        return found
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> pytest.CollectReport | None:
@@ -65,11 +81,11 @@ class SuiteCollector:
         The checks themselves are collected here too: `--lf` skips every file in which it knows of no failure, and it
         looks for the file that a node id names, which these do not have.
         """
-        if not isinstance(collector, pytest.Session | CatalogModule):
+        if not isinstance(collector, pytest.Session | BuiltInModule):
             return None
         report: pytest.CollectReport = self.runner.pytest_make_collect_report(collector)
         if isinstance(collector, pytest.Session) and report.passed:
-            report.result = [*(report.result or ()), suite_module(collector)]
+            report.result = [*(report.result or ()), *(make(collector) for make in self.makers)]
         return report
 
 
@@ -82,7 +98,7 @@ def start_catalog(config: pytest.Config, settings: Settings, profile: str) -> No
     start_runtime(config).load(settings.estimators)
     if settings.suite:
         _require_items(config, settings, plan)
-        config.pluginmanager.register(SuiteCollector(config), "pytyche-suite")
+        SuiteCollector.of(config).makers.append(suite_module)
 
 
 def _require_items(config: pytest.Config, settings: Settings, plan: Plan) -> None:

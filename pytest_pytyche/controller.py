@@ -35,6 +35,7 @@ MARKERS = (
     "pytyche_estimate: built-in check that an estimator gives a usable estimate, which is scored",
     "pare: built-in items of scenarios of phone days have it",
     "pare_oracle: built-in check that a scenario succeeds when what it expects happens",
+    "pare_mutants: built-in check that a scenario's validator rejects days that go wrong",
     "pare_replay: built-in check that a user and an agent can do what a scenario expects, in turns",
     "pare_agent: built-in check that the agent under test succeeds in a scenario",
 )
@@ -47,7 +48,11 @@ def start(config: pytest.Config) -> None:
     settings = config.stash[SETTINGS] = read_settings(config)
     _hide_truths(config)
     agents = settings.pare.agents
-    _find_modules_here(config, (*(settings.estimators if settings.profile else ()), agents.agent, agents.user))
+    _find_modules_here(config, (*settings.estimators, *settings.conformance, agents.agent, agents.user))
+    if settings.conformance:
+        from pytest_pytyche.conformance import start_conformance  # noqa: PLC0415  # heavy: loads the generators
+
+        start_conformance(config)
     if settings.profile is not None:
         from pytest_pytyche.collection import start_catalog  # noqa: PLC0415  # heavy: loads the generators
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pytest_pytyche.decisions.policy import policy
 from pytest_pytyche.estimators.intervals import LEVELS, FloatArray, entry_blocks
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def policy_regret(cate_hat: FloatArray, means: FloatArray) -> float:
     n, n_contrasts = cate_hat.shape
     if means.shape != (n, n_contrasts + 1) or not cate_hat.size:
         raise ValueError(f"cate_hat {cate_hat.shape} and means {means.shape}; expected visitors × contrasts and × arms")
-    chosen = np.where(cate_hat.max(axis=1) > 0.0, 1 + cate_hat.argmax(axis=1), 0)
+    chosen = policy(cate_hat)
     return float(np.mean(means.max(axis=1) - means[np.arange(n), chosen]))
 
 
@@ -127,16 +128,17 @@ def mcse_coverage(covered: Sequence[float]) -> float | None:
 def score(estimate: EffectEstimate, truth: CalibrationTruth, *, contrast: int = 0) -> dict[str, float | None]:
     """Every metric of one contrast, as plain floats, None where undefined.
 
-    `interval_score`, `coverage_*` and `width_*` are at 95 %; `coverage_*_50` … `_95` are the calibration curve. `crps`
-    needs draws. `policy_regret` compares all arms whatever the contrast. `ate_hat` and `ate` are the two sides of
-    `ate_error`. ValueError for a contrast that does not exist.
+    `interval_score*`, `coverage_*` and `width_*` are at 95 %; `coverage_*_50` … `_95` are the calibration curve. `crps`
+    and `crps_ate` need draws. `policy_regret` compares all arms whatever the contrast. `ate_hat` and `ate` are the two
+    sides of `ate_error`. ValueError for a contrast that does not exist.
     """
     effects = np.asarray(truth.contrast_cate_per_visitor.values)
     if not 0 <= contrast < effects.shape[1]:
         raise ValueError(f"contrast={contrast}; expected one of {list(range(effects.shape[1]))}")
     tau, tau_hat = effects[:, contrast], estimate.cate[:, contrast]
     ate_hat = float(estimate.ate[contrast])
-    draws = estimate.cate_draws
+    ate = np.mean(tau, keepdims=True)
+    draws, ate_draws = estimate.cate_draws, estimate.ate_draws
     return {
         "pehe": pehe(tau_hat, tau),
         "ate_error": ate_error(ate_hat, tau),
@@ -145,7 +147,8 @@ def score(estimate: EffectEstimate, truth: CalibrationTruth, *, contrast: int = 
         "spearman": spearman(tau_hat, tau),
         "policy_regret": policy_regret(estimate.cate, truth.mean_per_visitor),
         "ate_hat": ate_hat,
-        "ate": float(np.mean(tau)),
+        "ate": float(ate[0]),
+        "crps_ate": None if ate_draws is None else crps(ate_draws[:, [contrast]], ate),
     }
 
 
@@ -164,6 +167,7 @@ def _interval_metrics(estimate: EffectEstimate, tau: FloatArray, contrast: int) 
             quoted["coverage_ate"] = curve["coverage_ate_95"]
             quoted["width_cate"] = mean_width(lower, upper)
             quoted["width_ate"] = mean_width(ate_lower, ate_upper)
+            quoted["interval_score_ate"] = interval_score(ate_lower, ate_upper, ate, level)
     return quoted | curve
 
 

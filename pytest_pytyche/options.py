@@ -12,6 +12,7 @@ from pytest_pytyche.cases import CATALOG_FILE
 
 FILE_NODE_ID = re.compile(rf"(?P<catalog>.+){re.escape(CATALOG_FILE)}::(?P<rest>.+)", re.DOTALL)
 NODE_ID = re.compile(r"(?:.*/)?(pytyche(?::[^:]+)?::.+)", re.DOTALL)
+CONFORMANCE_NODE_ID = re.compile(r"(?:.*/)?(pytyche-estimator::.+)", re.DOTALL)
 PARE_NODE_ID = re.compile(r"(?:.*/)?(pare::.+)", re.DOTALL)
 
 
@@ -37,11 +38,12 @@ class Option(NamedTuple):
 
 
 class Arguments(NamedTuple):
-    """What the user named on the command line: node ids of built-in checks, of either kind, and anything else."""
+    """What the user named on the command line: node ids of built-in checks, of each kind, and anything else."""
 
-    checks: tuple[str, ...]
-    pare: tuple[str, ...]
-    paths: tuple[str, ...]
+    checks: tuple[str, ...] = ()
+    conformance: tuple[str, ...] = ()
+    pare: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
 
 
 def declare(parser: pytest.Parser, group: pytest.OptionGroup, options: Sequence[Option]) -> None:
@@ -179,16 +181,18 @@ def may_have_files(config: pytest.Config) -> bool:
 def split_arguments(config: pytest.Config) -> Arguments:
     """Node ids of built-in checks, as pytest prints them, and the other arguments that the user gave."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        return Arguments((), (), ())
-    checks, pare, paths = [], [], []
+        return Arguments()
+    checks, conformance, pare, paths = [], [], [], []
     for argument in config.args:
         if match := NODE_ID.fullmatch(argument):
             checks.append(match[1])
+        elif match := CONFORMANCE_NODE_ID.fullmatch(argument):
+            conformance.append(match[1])
         elif match := PARE_NODE_ID.fullmatch(argument):
             pare.append(match[1])
         else:
             paths.append(argument)
-    return Arguments(tuple(checks), tuple(pare), tuple(paths))
+    return Arguments(tuple(checks), tuple(conformance), tuple(pare), tuple(paths))
 
 
 def collect_only(config: pytest.Config, paths: Sequence[str]) -> None:

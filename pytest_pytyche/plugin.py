@@ -62,6 +62,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         from pytest_pytyche.collection import parametrise  # noqa: PLC0415  # heavy, and most sessions never get here
 
         parametrise(metafunc)
+    if "pytyche_conformance" in metafunc.fixturenames:
+        from pytest_pytyche.conformance import parametrise_conformance  # noqa: PLC0415  # as above
+
+        parametrise_conformance(metafunc)
     if "pare_scenario" in metafunc.fixturenames:
         from pytest_pytyche.pare.collection import parametrise_scenarios  # noqa: PLC0415  # as above
 

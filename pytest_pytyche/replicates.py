@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_pytyche.cases import Case
@@ -13,8 +13,8 @@ from pytest_pytyche.estimators import load_estimator
 from pytest_pytyche.estimators.base import Estimator
 from pytest_pytyche.estimators.fit import estimator_seed, fit
 from pytest_pytyche.generators.core import V2GeneratorConfig, generate_v2_core
-from pytest_pytyche.metrics import score
 from pytest_pytyche.report.records import estimate_content, failed_estimate_record, identity, spec_content
+from pytest_pytyche.scoring import Scoring
 from pytest_pytyche.suite.packing import NotSendable
 from pytest_pytyche.suite.processes import Processes
 from pytest_pytyche.suite.runners import Sequential
@@ -30,14 +30,15 @@ class Replicate:
     estimator: str
     factories: Mapping[str, Callable[[], Estimator]]
     stream: int
+    scoring: Scoring = field(default_factory=Scoring)
 
     def __call__(self, config: V2GeneratorConfig, metadata: dict[str, Any]) -> dict[str, str]:
         draw = Draw(config, metadata, generate_v2_core(config))
-        observed, truth = draw.bundle
+        observed = draw.bundle.observed
         estimator = load_estimator(self.estimator, extra=self.factories)
         estimate = fit(estimator, observed, seed=estimator_seed(config.seed, self.stream))
         scores = [
-            estimate_content(arm, estimate, score(estimate, truth, contrast=contrast))
+            estimate_content(arm, estimate, self.scoring(estimate, draw, contrast))
             for contrast, arm in enumerate(observed.arms[1:])
         ]
         return {"content": json.dumps({"spec": spec_content(draw), "estimates": scores})}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FLAG = "--pytyche-resume"
 FINISHED = "pytyche_finished"
 SAME = ("catalog", "seeds", "estimators", "checks")
-SAME_OPTIONS = ("--pytyche-templates=", "--pytyche-metric=", "--pare-")
+SAME_OPTIONS = ("--pytyche-templates=", "--pytyche-metric=", "--pytyche-treatment-cost=", "--pare-")
 
 
 class Resume:

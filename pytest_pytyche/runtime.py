@@ -11,8 +11,8 @@ from pytest_pytyche.draws import Draw, Draws
 from pytest_pytyche.estimators import EstimatorNotFound, load_estimator
 from pytest_pytyche.estimators.base import EffectEstimate, EstimateError, Estimator
 from pytest_pytyche.estimators.fit import estimator_seed, fit
-from pytest_pytyche.metrics import score
 from pytest_pytyche.report.records import estimate_record, failed_estimate_record, failed_spec_record, spec_record
+from pytest_pytyche.scoring import Scoring
 from pytest_pytyche.session import record
 from pytest_pytyche.state import RUNTIME, SETTINGS
 
@@ -23,6 +23,7 @@ class Runtime:
 
     factories: Mapping[str, Callable[[], Estimator]]
     stream: int = 0
+    scoring: Scoring = field(default_factory=Scoring)
     draws: Draws = field(default_factory=Draws)
     _estimators: dict[str, Estimator] = field(default_factory=dict)
 
@@ -32,13 +33,13 @@ class Runtime:
             self._estimators[name] = load_estimator(name, extra=self.factories)
         return self._estimators[name]
 
-    def load(self, names: Iterable[str]) -> None:
+    def load(self, names: Iterable[str], option: str = "--pytyche-estimator") -> None:
         """Load estimators before anything runs; pytest.UsageError for a name that nobody goes by."""
         try:
             for name in names:
                 self.estimator(name)
         except EstimatorNotFound as error:
-            raise pytest.UsageError(f"--pytyche-estimator: {error}") from error
+            raise pytest.UsageError(f"{option}: {error}") from error
 
     def draw(self, node: pytest.Item, case: Case) -> Draw:
         """The data of a case; whoever asks first has it generated, and carries the record of it."""
@@ -51,7 +52,8 @@ class Runtime:
     def estimate(self, node: pytest.Item, case: Case) -> EffectEstimate:
         """Fit the case's estimator to its observed data and record the scores; CheckFailed, one line, if that fails."""
         name = case.estimator or ""
-        observed, truth = self.draw(node, case).bundle
+        draw = self.draw(node, case)
+        observed = draw.bundle.observed
         try:
             estimate = fit(self.estimator(name), observed, seed=estimator_seed(case.seed, self.stream))
         except (EstimateError, EstimatorNotFound) as error:
@@ -59,15 +61,16 @@ class Runtime:
             cause = None if isinstance(error.__cause__, EstimateError) else error.__cause__
             raise CheckFailed(str(error)) from cause
         for contrast, arm in enumerate(observed.arms[1:]):
-            scores = score(estimate, truth, contrast=contrast)
-            record(node, estimate_record(case, arm, estimate, scores))
+            record(node, estimate_record(case, arm, estimate, self.scoring(estimate, draw, contrast)))
         return estimate
 
 
 def start_runtime(config: pytest.Config) -> Runtime:
     """The process's runtime, which is made when first needed; pytest.UsageError where two estimators share a name."""
     if RUNTIME not in config.stash:
-        config.stash[RUNTIME] = Runtime(_factories(config), config.stash[SETTINGS].gate.estimator_seed)
+        settings = config.stash[SETTINGS]
+        scoring = Scoring(settings.treatment_cost)
+        config.stash[RUNTIME] = Runtime(_factories(config), settings.gate.estimator_seed, scoring)
     return config.stash[RUNTIME]
 
 

@@ -1,6 +1,7 @@
 """Command line and ini file -> one frozen `Settings`."""
 
 from dataclasses import dataclass, field
+from math import isfinite, nan
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,16 @@ OPTIONS = (
     ),
     Option("seeds", "SEEDS", "seeds such as 0,1,2 or 5, for one, or a count such as 3 for 0,1,2", "0,"),
     Option("estimator", "NAME", "estimator to fit, by name or as module:factory (repeatable)", "lin", repeatable=True),
+    Option(
+        "check-estimator",
+        "NAME",
+        "estimator whose conduct to check, on small experiments (repeatable); alone it is the whole run",
+        repeatable=True,
+    ),
     Option("check", "NAMES", "built-in checks to run, of truth,invariants,estimate", ",".join(CHECKS)),
     Option("templates", "NAMES", "only specs of these scenario templates, such as reversal,constant"),
     Option("metric", "NAMES", "only specs of these metrics, of conversion_rate,revenue_per_visitor"),
+    Option("treatment-cost", "COST", "score decisions too: whom to treat at that cost per visitor, such as 0 or 0.5"),
     Option("output", "DIR", "folder for results, each run in a folder of its own", ".pytyche"),
     Option("charts", "on|off", "draw the charts of report.html, for which the extra 'report' is needed", SWITCH[0]),
 )
@@ -38,7 +46,9 @@ class Settings:
     `suite`: the built-in checks are collected. `selected`: node ids of built-in checks given on the command line, empty
     for all. `given`: the pytyche options as typed, for a command that runs one item again. `pare`: what concerns
     scenarios of phone days. `gate`: what the run is compared with. `resume`: the run to be continued, as typed.
-    `charts`: they are drawn where that is possible.
+    `charts`: they are drawn where that is possible. `treatment_cost`: None where decisions are not scored.
+    `conformance`: estimators whose conduct is checked, and `selected_conformance` the node ids of such checks, empty
+    for all.
     """
 
     profile: str | None
@@ -55,6 +65,9 @@ class Settings:
     gate: GateSettings = field(default_factory=GateSettings)
     resume: str | None = None
     charts: bool = True
+    treatment_cost: float | None = None
+    conformance: tuple[str, ...] = ()
+    selected_conformance: tuple[str, ...] = ()
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -81,8 +94,14 @@ def read_settings(config: pytest.Config) -> Settings:
     if (selected or (suite and not pare.asked)) and not profile:
         what = selected[0] if selected else "--pytyche-suite"
         raise pytest.UsageError(f"{what} runs checks of a catalog; say which with --pytyche-profile=NAME")
+    conformance = options.names(config, _option("check-estimator"))
+    if arguments.conformance and not conformance:
+        raise pytest.UsageError(
+            f"{arguments.conformance[0]} checks an estimator; say which, --pytyche-check-estimator=NAME"
+        )
+    only_estimators = not paths and config.getoption("pytyche_check_estimator") is not None
     alone = not (paths or arguments.pare) and bool(selected or config.getoption("pytyche_profile") is not None)
-    if arguments.pare or selected or alone or pare.alone:
+    if arguments.pare or selected or alone or pare.alone or arguments.conformance or only_estimators:
         options.collect_only(config, paths)
     return Settings(
         profile=profile or None,
@@ -99,6 +118,9 @@ def read_settings(config: pytest.Config) -> Settings:
         gate=read_gate_settings(config),
         resume=config.getoption("pytyche_resume"),
         charts=options.known_names(config, _option("charts"), SWITCH) == SWITCH[:1],
+        treatment_cost=parse_cost(_text(config, "treatment-cost"), options.source(config, _option("treatment-cost"))),
+        conformance=conformance,
+        selected_conformance=arguments.conformance,
     )
 
 
@@ -120,6 +142,19 @@ def parse_seeds(text: str, source: str = "seeds") -> tuple[int, ...]:
     if len(set(numbers)) < len(numbers):
         raise pytest.UsageError(f"{source}={text!r} names a seed twice")
     return numbers
+
+
+def parse_cost(text: str, source: str = "treatment-cost") -> float | None:
+    """The number, None for no text; pytest.UsageError for anything else."""
+    if not text:
+        return None
+    try:
+        cost = float(text)
+    except ValueError:
+        cost = nan
+    if not isfinite(cost):
+        raise pytest.UsageError(f"{source}={text!r}; expected a number such as 0 or 0.5, in the unit of the outcome")
+    return cost
 
 
 def _option(name: str) -> Option:

@@ -35,8 +35,10 @@ class RecordedCall:
     def answer(self) -> ChatReply:
         """The reply once more; raises the failure where that is what was recorded."""
         if "failure" in self.outcome:
-            failure = self.outcome["failure"]
-            raise FAILURES.get(failure["type"], AgentFailure)(failure["message"])
+            recorded = self.outcome["failure"]
+            failure = FAILURES.get(recorded["type"], AgentFailure)(recorded["message"])
+            failure.retries = recorded["retries"]
+            raise failure
         return ChatReply.from_dict(self.outcome["reply"])
 
 
@@ -54,7 +56,7 @@ class Cassette:
         calls, last = list[Json](), dict[str, Sequence[Json]]()
         for call in self.calls:
             calls.append({"part": call.part, "request": _shortened(call, last, tools), **call.outcome})
-            last[call.part] = call.request.get("messages", ())
+            last[call.part] = call.request["messages"]
         content = {
             "format": FORMAT,
             "scenario": self.scenario_id,
@@ -77,10 +79,10 @@ class Cassette:
             raise CassetteError(f"{type(error).__name__}: {error}") from error
 
 
-def cassette_path(folder: Path, scenario_id: str, run: int, owner: str = "") -> Path:
-    """The file of a run; `owner`: the test that it belongs to, unless it is a run of the built-in check."""
-    name = "-".join(part for part in (owner, scenario_id, f"run{run}") if part)
-    return folder / (re.sub(r"[^\w.-]", "-", name) + ".json")
+def cassette_path(folder: Path, scenario_id: str, run: int, variant: str = "") -> Path:
+    """The file of a run; `variant`: what else tells it from others, such as its level of noise or the test it is in."""
+    name = "-".join(part for part in (scenario_id, variant, f"run{run}") if part)
+    return folder / (re.sub(r"[^\w.=-]", "-", name) + ".json")
 
 
 def load_cassette(path: Path) -> Cassette | None:
@@ -152,13 +154,15 @@ class _ToolTable:
 
 
 def _shortened(call: RecordedCall, last: Mapping[str, Sequence[Json]], tools: _ToolTable) -> Json:
-    request, messages = dict(call.request), call.request.get("messages", ())
+    request = dict(call.request)
+    messages = request.pop("messages")
     before = last.get(call.part, ())
-    known = next((i for i, pair in enumerate(zip(before, messages, strict=False)) if pair[0] != pair[1]), None)
-    kept = min(len(before), len(messages)) if known is None else known
+    pairs = enumerate(zip(before, messages, strict=False))
+    kept = next((i for i, (old, new) in pairs if old != new), min(len(before), len(messages)))
     if "tools" in request:
         request["tools"] = tools.number(request["tools"])
-    return request | {"messages": list(messages[kept:])} | ({"messages_before": kept} if kept else {})
+    known = {"messages_before": kept} if kept else {}
+    return {"model": request.pop("model"), **request, **known, "messages": list(messages[kept:])}
 
 
 def _calls(content: Json) -> tuple[RecordedCall, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -22,12 +23,12 @@ from pare_harness.agents.chat import CallSite, ChatReply, ChatRequest, Engine, E
 from pare_harness.agents.nearest import nearest
 from pare_harness.errors import AgentFailure, CassetteError, NetworkBlockedError
 from pare_harness.network import blocked
+from pare_harness.redaction import Redactor
 
 if TYPE_CHECKING:
+    from pare_harness.runner import ScenarioRun
     from pare_harness.scenarios.config import LLMEngineConfig
     from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
-
-SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True)
@@ -51,25 +52,17 @@ MODES: Mapping[str, RecordMode] = {
 
 @dataclass(frozen=True)
 class Cassettes:
-    """Where cassettes are, how they are used, and what must never get into one, such as the keys of endpoints."""
+    """Where cassettes are, how they are used, and what keeps secrets out of them: keys of endpoints above all."""
 
     folder: Path
     mode: RecordMode = MODES["none"]
-    secrets: tuple[str, ...] = ()
+    redactor: Redactor = field(default_factory=lambda: Redactor.of_environment(os.environ))
 
-    def tape(self, scenario_id: str, run_number: int | None, owner: str = "") -> Tape:
-        """What is recorded and replayed in one run; `owner`: the test that it belongs to, if it is not built in.
-
-        Raises `CassetteError` for a file that is no cassette of this run.
-        """
-        run = 1 if run_number is None else run_number
-        path = cassette_path(self.folder, scenario_id, run, owner)
-        found = load_cassette(path) if self.mode.replays else None
-        if found is not None and (found.scenario_id, found.run) != (scenario_id, run):
-            raise CassetteError(
-                f"{path}: has run {found.run} of {found.scenario_id!r}; expected run {run} of {scenario_id!r}"
-            )
-        return Tape(path, found or Cassette(scenario_id, run, ()), self.mode, self.secrets)
+    def tape(self, scenario_id: str, run_number: int | None, variant: str = "") -> Tape:
+        """What is recorded and replayed in one run; `variant`: what else tells it from other runs."""
+        blank = Cassette(scenario_id, 1 if run_number is None else run_number, ())
+        path = cassette_path(self.folder, scenario_id, blank.run, variant)
+        return Tape(path, blank, self.mode, self.redactor)
 
 
 @dataclass(frozen=True)
@@ -81,22 +74,27 @@ class CassetteUse:
     recorded: int
     stale: int
 
+    @property
+    def any(self) -> bool:
+        """Whether there was, or is, anything on it."""
+        return bool(self.replayed or self.recorded or self.stale)
+
 
 class Tape:
     """The calls of one run, in a `with` block that is the run: recorded ones are served, others asked for or refused.
 
-    Where no model may be asked, the network is blocked from the first engine on.
+    The first engine that is made loads the cassette, and blocks the network where no model may be asked: a run without
+    models has no use for either. `blank`: a cassette of the run without calls.
     """
 
-    def __init__(self, path: Path, recorded: Cassette, mode: RecordMode, secrets: Iterable[str] = ()) -> None:
-        self.path, self.recorded, self.mode = path, recorded, mode
-        self.secrets = [json.dumps(one)[1:-1] for one in secrets if len(one) >= SHORTEST_SECRET]
+    def __init__(self, path: Path, blank: Cassette, mode: RecordMode, redactor: Redactor) -> None:
+        self.path, self.recorded, self.mode, self.redactor = path, blank, mode, redactor
         self.played: list[RecordedCall] = []
         self.attempts: list[str] = []
         self.asked = 0
-        self._left = list(recorded.calls)
+        self._left: list[RecordedCall] = []
         self._blocks = ExitStack()
-        self._blocked = False
+        self._started = False
 
     def __enter__(self) -> Tape:
         return self
@@ -107,15 +105,32 @@ class Tape:
         self._blocks.close()
 
     def around(self, build: EngineBuilder) -> EngineBuilder:
-        """A builder of engines that are on this tape; `build` makes those behind them once they are needed."""
+        """A builder of engines that are on this tape; `build` makes those behind them once they are needed.
+
+        It raises `CassetteError` for a file that is no cassette of this run.
+        """
 
         def taped(model: LLMEngineConfig, site: CallSite) -> Engine:
-            if not (self.mode.asks or self._blocked):
-                self.attempts = self._blocks.enter_context(blocked())
-                self._blocked = True
+            self.redactor = Redactor.of_values((*self.redactor.values, *_secrets(model)))
+            if not self._started:
+                self._start()
             return TapedEngine(self, site.part, lambda: build(model, site))
 
         return taped
+
+    def _start(self) -> None:
+        self._started = True
+        found = load_cassette(self.path) if self.mode.replays else None
+        if found is not None:
+            mine = self.recorded
+            if (found.scenario_id, found.run) != (mine.scenario_id, mine.run):
+                raise CassetteError(
+                    f"{self.path}: has run {found.run} of {found.scenario_id!r}; "
+                    f"expected run {mine.run} of {mine.scenario_id!r}"
+                )
+            self.recorded, self._left = found, list(found.calls)
+        if not self.mode.asks:
+            self.attempts = self._blocks.enter_context(blocked())
 
     def call(self, part: str, request: ChatRequest, ask: Callable[[ChatRequest], ChatReply]) -> RecordedCall:
         """The call as recorded, else as the model that is asked answers it; raises `NotRecordedError` where none is."""
@@ -155,11 +170,18 @@ class Tape:
 
     def _plain(self, content: Json) -> dict[str, Any]:
         """As it comes out of a file, without secrets: whoever reads it gets the same while recording and later."""
-        text = json.dumps(content)
-        for secret in self.secrets:
-            text = text.replace(secret, "[secret]")
-        found: dict[str, Any] = json.loads(text)
-        return found
+        plain: dict[str, Any] = json.loads(json.dumps(content))
+        tools = {"tools": plain.pop("tools")} if "tools" in plain else {}
+        safe: dict[str, Any] = self.redactor(plain)
+        return safe | tools
+
+
+def run_taped(tape: Tape, run: Callable[[], ScenarioRun]) -> ScenarioRun:
+    """A run whose engines are on `tape`, which is stored at its end."""
+    with tape:
+        done = run()
+    result = tape.close(done.result)
+    return dataclasses.replace(done, result=result, cassette=tape.use if tape.use.any else None)
 
 
 class TapedEngine:
@@ -184,4 +206,10 @@ def _outcome(request: ChatRequest, ask: Callable[[ChatRequest], ChatReply]) -> d
     try:
         return {"reply": ask(request).to_dict()}
     except AgentFailure as failure:
-        return {"failure": {"type": type(failure).__name__, "message": str(failure)}}
+        return {"failure": {"type": type(failure).__name__, "message": str(failure), "retries": failure.retries}}
+
+
+def _secrets(model: LLMEngineConfig) -> list[str]:
+    """What `model` is told to take from the environment, whatever the variables are called."""
+    named = [value[1:] for value in model.headers.values() if value.startswith("$")]
+    return [os.environ[name] for name in (model.api_key_env, *named) if name in os.environ]

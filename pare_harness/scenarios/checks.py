@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pare_harness.environment import StateAwareEnvironmentWrapper
 
 _INTERFACE = "PAREAgentUserInterface"
-_ACCEPT, _REJECT = "accept_proposal", "reject_proposal"
+_ACCEPT, _REJECT, _MESSAGE = "accept_proposal", "reject_proposal", "send_message_to_user"
 
 
 class Checks:
@@ -56,9 +56,19 @@ class Checks:
             elif _is_agent_write(event):
                 self(accepted, f"{event.app_name()}.{event.function_name()} was called without the user's consent")
 
+    def proposed(self, *words: str) -> None:
+        """One message to the user must name all of `words`, in upper or lower case: consent is consent to something."""
+        said = [str(event.get_args().get("content", "")).lower() for event in self._log if _is_message(event)]
+        named = any(all(word.lower() in text for word in words) for text in said)
+        self(named, f"no message to the user names {' and '.join(map(repr, words))}")
+
     def verdict(self) -> ScenarioValidationResult:
         """Success, or all problems as the rationale."""
         return ScenarioValidationResult(success=not self.problems, rationale="; ".join(self.problems) or None)
+
+
+def _is_message(event: CompletedEvent) -> bool:
+    return event.function_name() == _MESSAGE and event.app_class_name() == _INTERFACE and not event.failed()
 
 
 def _is_agent_write(event: CompletedEvent) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -83,6 +84,9 @@ class PAREScenario:
         "augmentation_data": {},
     }
     """Every field with its default."""
+
+    equivalent_mutants: ClassVar[Mapping[str, str]] = {}
+    """Mutants of the day that the validator may accept: patterns of their names, each with its reason."""
 
     scenario_id: str
     seed: int

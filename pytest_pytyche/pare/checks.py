@@ -16,7 +16,15 @@ from pytest_pytyche.text import shown
 
 NO_REASON = {"failed": "the validator gave no rationale", "no_validation": "the validator gave no verdict"}
 
-Check = Callable[[PAREScenario, ScenarioRunnerConfig, TwoAgentScenarioRunner], ScenarioRun]
+
+class Stage(NamedTuple):
+    """Who plays with agents in this session, and what else than its scenario tells a run from others."""
+
+    runner: TwoAgentScenarioRunner
+    variant: str = ""
+
+
+Check = Callable[[PAREScenario, ScenarioRunnerConfig, Stage], ScenarioRun]
 
 
 class Outcome(NamedTuple):
@@ -32,19 +40,19 @@ class Outcome(NamedTuple):
         return None if self.run is None else self.run.log
 
 
-def oracle(scenario: PAREScenario, config: ScenarioRunnerConfig, runner: TwoAgentScenarioRunner) -> ScenarioRun:
+def oracle(scenario: PAREScenario, config: ScenarioRunnerConfig, stage: Stage) -> ScenarioRun:
     """What the scenario expects happens, event by event."""
     return run_oracle(scenario)
 
 
-def replay(scenario: PAREScenario, config: ScenarioRunnerConfig, runner: TwoAgentScenarioRunner) -> ScenarioRun:
+def replay(scenario: PAREScenario, config: ScenarioRunnerConfig, stage: Stage) -> ScenarioRun:
     """A user and an agent do what the scenario expects, in turns and through their tools."""
     return run_replay(scenario, replay_limits(config))
 
 
-def agent(scenario: PAREScenario, config: ScenarioRunnerConfig, runner: TwoAgentScenarioRunner) -> ScenarioRun:
+def agent(scenario: PAREScenario, config: ScenarioRunnerConfig, stage: Stage) -> ScenarioRun:
     """The user and the agent of the configuration meet."""
-    return runner.play(config, scenario)
+    return stage.runner.play(config, scenario, stage.variant)
 
 
 CHECKS: Mapping[str, Check] = {"oracle": oracle, "replay": replay, "agent": agent}
@@ -56,9 +64,9 @@ def perform(check: str, case: ScenarioCase, config: ScenarioRunnerConfig, runner
         scenario = case.build(config)
     except Exception as error:  # noqa: BLE001 - the constructor is the user's; the result says what it raised
         return Outcome(PAREScenarioValidationResult(success=None, exception=error, rationale=describe(error)))
-    run = CHECKS[check](scenario, config, runner)
-    name = check if case.level is None else f"{check} {case.level.text}"
-    run = exported(run, scenario, config, name)
+    variant = "" if case.level is None else case.level.text
+    run = CHECKS[check](scenario, config, Stage(runner, variant))
+    run = exported(run, scenario, config, f"{check} {variant}".rstrip())
     return Outcome(run.result, run, scenario)
 
 

@@ -46,12 +46,12 @@ class PareCollector(pytest.Collector):
             yield DiscoveryItem.from_parent(self, name=f"discovery[{file}]", file=file, message=message)
 
     def _checks(self, found: "Scenarios", settings: PareSettings) -> Iterator[pytest.Item]:
-        from pytest_pytyche.pare.items import ScenarioItem  # noqa: PLC0415  # loads the harness
+        from pytest_pytyche.pare.items import ITEMS  # noqa: PLC0415  # loads the harness
 
         for check in settings.checks if settings.suite else ():
             for case in found.cases:
                 name = f"{check}[{case.id}]"
-                yield ScenarioItem.from_parent(self, name=name, check=check, case=case, width=self.width)
+                yield ITEMS[check].from_parent(self, name=name, check=check, case=case, width=self.width)
 
 
 class PareCollection:

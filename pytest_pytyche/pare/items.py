@@ -1,5 +1,6 @@
 """The built-in PARE items."""
 
+from collections.abc import Mapping
 from traceback import format_exception
 from typing import Any
 
@@ -9,10 +10,12 @@ from pare_harness.event_log import EventLog
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
-from pytest_pytyche.pare.checks import failure, perform
+from pytest_pytyche.pare.checks import CHECKS, failure, perform
 from pytest_pytyche.pare.loading import scenarios_of
+from pytest_pytyche.pare.mutants import examine, mutants_record, survivor_text
 from pytest_pytyche.pare.records import DISCOVERY, about, printable, story, to_record
 from pytest_pytyche.session import record
+from pytest_pytyche.state import SETTINGS
 
 TAIL = 15
 
@@ -29,32 +32,48 @@ class PareItem(pytest.Item):
         return str(self.path), None, self.name
 
 
-class ScenarioItem(PareItem):
-    """A built-in check of one scenario."""
+class CaseItem(PareItem):
+    """A built-in check of one case."""
 
     def __init__(self, *, check: str, case: ScenarioCase, width: int, **node: Any) -> None:
         super().__init__(**node)
         self.check, self.case, self.width = check, case, width
         self.add_marker(getattr(pytest.mark, f"pare_{check}"))
 
+    def conclude(self, result: PAREScenarioValidationResult, log: EventLog | None, **more: Any) -> None:
+        """Store the result, with what more is known of it, and fail with one line unless it is a success."""
+        line = to_record(result, log, nodeid=self.nodeid, check=self.check, **self.case.identity)
+        record(self, {**line, **more})
+        if result.status != "success":
+            explain(self, result, log, self.width)
+            pytest.fail(printable(failure(self.case.id, result)), pytrace=False)
+
+
+class ScenarioItem(CaseItem):
+    """A run of a scenario."""
+
     def runtest(self) -> None:
-        """Run the scenario, store the result, and fail with one line unless it is a success."""
+        """Run the scenario; succeed if it does."""
         found = scenarios_of(self.config)
-        config = found.config
-        outcome = perform(self.check, self.case, config, found.runner)
-        line = to_record(
-            outcome.result,
-            outcome.log,
-            nodeid=self.nodeid,
-            check=self.check,
-            **self.case.identity,
-            **about(outcome.scenario),
-            **story(outcome.run, outcome.scenario, config),
-        )
-        record(self, line)
-        if outcome.result.status != "success":
-            explain(self, outcome.result, outcome.log, self.width)
-            pytest.fail(printable(failure(self.case.id, outcome.result)), pytrace=False)
+        outcome = perform(self.check, self.case, found.config, found.runner)
+        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, found.config)
+        self.conclude(outcome.result, outcome.log, **known)
+
+
+class MutantsItem(CaseItem):
+    """A scenario's validator before days that go wrong."""
+
+    def runtest(self) -> None:
+        """Run every mutant; succeed if the validator rejects enough of them."""
+        config, least = scenarios_of(self.config).config, self.config.stash[SETTINGS].pare.min_kill_rate
+        result, analysis = examine(lambda: self.case.build(config), least)
+        found = None if analysis is None else mutants_record(analysis)
+        if found is not None and found["survivors"]:
+            self.add_report_section(
+                "call", "surviving mutants", "\n".join(survivor_text(found["survivors"], self.width))
+            )
+        log = None if analysis is None or analysis.trials else analysis.original.log
+        self.conclude(result, log, **about(None if analysis is None else analysis.scenario), mutants=found)
 
 
 class DiscoveryItem(PareItem):
@@ -78,3 +97,7 @@ def explain(item: pytest.Item, result: PAREScenarioValidationResult, log: EventL
     if result.exception is not None and result.status != "limit":
         text = "".join(format_exception(result.exception))
         item.add_report_section("call", "traceback", printable(text))
+
+
+ITEMS: Mapping[str, type[CaseItem]] = {**dict.fromkeys(CHECKS, ScenarioItem), "mutants": MutantsItem}
+"""What a built-in check is, by its name."""

@@ -12,7 +12,9 @@ from pare_harness.report import to_markdown, to_summary
 from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult
 from pytest_pytyche.files import write_atomically, write_table
-from pytest_pytyche.pare.checks import CHECKS, explanation
+from pytest_pytyche.pare.check_names import CHECKS
+from pytest_pytyche.pare.checks import explanation
+from pytest_pytyche.pare.mutants import MutantCounts
 from pytest_pytyche.pare.records import DISCOVERY, RUN, Record, from_record
 
 if TYPE_CHECKING:
@@ -66,6 +68,12 @@ class PareResults:
         }
 
     @cached_property
+    def mutants(self) -> "list[MutantCounts]":
+        """What became of mutants, scenario by scenario, in the order of the runs."""
+        found = [record for record in self.records if record.get("mutants") is not None]
+        return [MutantCounts(record["nodeid"], case_id(record), record["mutants"]) for record in found]
+
+    @cached_property
     def failures(self) -> list[Failure]:
         """What did not succeed, in the order of the runs."""
         missing = [
@@ -82,9 +90,14 @@ class PareResults:
 
 def label(record: Record) -> str:
     """Check, scenario, level of noise and run, as in node ids."""
+    return f"{record['check']}[{case_id(record)}]"
+
+
+def case_id(record: Record) -> str:
+    """Scenario, level of noise and run, as in the brackets of node ids."""
     run = "" if record["run"] is None else f"-run{record['run']}"
     level = "" if record.get("level") is None else f"-{record['level']}"
-    return f"{record['check']}[{record['scenario']}{level}{run}]"
+    return f"{record['scenario']}{level}{run}"
 
 
 def group(record: Record) -> str:
@@ -125,6 +138,7 @@ def summary(results: PareResults) -> dict[str, Any]:
         "duration": results.runs.duration,
         "checks": {check: to_summary(found) for check, found in results.checks.items()},
         "failures": [failure._asdict() for failure in results.failures],
+        "mutants": [{"nodeid": found.nodeid, **found.record} for found in results.mutants],
     }
 
 
@@ -166,8 +180,7 @@ def _distinct(records: Sequence[Record]) -> list[Record]:
 def _order(record: Record) -> tuple[int, str, float, float, str, int, str]:
     """Built-in checks first, then tests by name; in each level by level the scenarios as discovered, run by run."""
     check, position = record["check"], record["position"]
-    built_in = list(CHECKS)
-    rank = built_in.index(check) if check in CHECKS else len(built_in)
+    rank = CHECKS.index(check) if check in CHECKS else len(CHECKS)
     level = float((record.get("level") or "=0").partition("=")[2])
     place = inf if position is None else position
     return rank, check, level, place, record["scenario"], record["run"] or 0, record["nodeid"]

@@ -9,10 +9,11 @@ import pytest
 from pytest_pytyche import options
 from pytest_pytyche.options import Arguments, Option
 from pytest_pytyche.pare.agent_settings import AGENT_OPTIONS, AgentSettings, read_agent_settings
+from pytest_pytyche.pare.check_names import CHECKS, DEFAULT_CHECKS
 
-CHECKS = ("oracle", "replay", "agent")
-BY_DEFAULT = ("oracle", "replay")
-CHECK_HELP = "built-in checks to run, of oracle,replay,agent (default: agent if one is named, else oracle,replay)"
+CHECK_HELP = (
+    f"built-in checks to run, of {','.join(CHECKS)} (default: agent if one is named, else {','.join(DEFAULT_CHECKS)})"
+)
 FOLDERS = "PARE_SCENARIOS_DIR"
 MAX_RUNS = 10_000
 SELECTING = ("scenarios", "check", "agent", "user")
@@ -22,6 +23,9 @@ NOISE_HELP = (
     "noise, such as tools=0.1,events=10: share of the agent's calls that fail (0 to 1), unplanned events a minute; "
     "also names and descriptions (on, off or the share of tools that change them), and a seed of each: events-seed=3"
 )
+CASSETTES = "cassettes"
+RECORD = ("none", "once", "all")
+RECORD_HELP = "model calls to record: none (only recorded ones are answered), once (those without a recording) or all"
 SWEEP_HELP = "every run once at each level of one kind of noise, such as tools=0,0.1,0.3"
 
 
@@ -38,6 +42,9 @@ OPTIONS = (
     _pare("max-turns", "N", "turns that end a run of two agents"),
     _pare("noise", "TEXT", NOISE_HELP),
     _pare("noise-sweep", "TEXT", SWEEP_HELP),
+    _pare("min-kill-rate", "SHARE", "share of mutants that a scenario's validator must reject, 0 to 1", "1"),
+    _pare("record", "none|once|all", RECORD_HELP, RECORD[0]),
+    _pare("cassettes", "DIR", "folder of recorded model calls", CASSETTES),
     _pare("traces", "DIR", "write every run into this folder, a JSON file each"),
     *AGENT_OPTIONS,
 )
@@ -53,13 +60,16 @@ class PareSettings(NamedTuple):
     """
 
     scenarios: tuple[Path, ...] = ()
-    checks: tuple[str, ...] = BY_DEFAULT
+    checks: tuple[str, ...] = DEFAULT_CHECKS
     runs: int = 1
     split: Path | None = None
     config: Path | None = None
     max_turns: int | None = None
     noise: str = ""
     noise_sweep: str = ""
+    min_kill_rate: float = 1.0
+    record: str = RECORD[0]
+    cassettes: Path = Path(CASSETTES)
     traces: Path | None = None
     asked: bool = False
     eager: bool = False
@@ -94,14 +104,17 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
     added = suite and asked and not arguments.checks
     return PareSettings(
         scenarios=scenarios,
-        checks=_checks(config, agents),
+        checks=_checks(config, arguments, agents),
         runs=options.count(config, _option("runs"), MAX_RUNS) or 1,
         split=options.file(config, _option("split")),
         config=options.file(config, _option("config")),
         max_turns=options.count(config, _option("max-turns")),
         noise=options.text(config, _option("noise")),
+        record=_choice(config, "record", RECORD),
+        cassettes=_folder(config, "cassettes") or config.rootpath / CASSETTES,
         traces=_folder(config, "traces"),
         noise_sweep=options.text(config, _option("noise-sweep")),
+        min_kill_rate=_share(config, "min-kill-rate"),
         asked=asked,
         eager=bool(given or arguments.pare or added),
         suite=bool(alone or arguments.pare or added),
@@ -121,11 +134,14 @@ def _option(name: str) -> Option:
     return options.named(OPTIONS, name)
 
 
-def _checks(config: pytest.Config, agents: AgentSettings) -> tuple[str, ...]:
+def _checks(config: pytest.Config, arguments: Arguments, agents: AgentSettings) -> tuple[str, ...]:
+    """Those of the option, and those whose items are named on the command line."""
     option = _option("check")
-    if config.getoption(option.key) is None and config.getini(option.key) is None:
-        return ("agent",) if agents.named else BY_DEFAULT
-    return options.known_names(config, option, CHECKS)
+    chosen: tuple[str, ...] = ("agent",) if agents.named else DEFAULT_CHECKS
+    if config.getoption(option.key) is not None or config.getini(option.key) is not None:
+        chosen = options.known_names(config, option, CHECKS)
+    selected = [nodeid.partition("::")[2].partition("[")[0] for nodeid in arguments.pare]
+    return tuple(check for check in CHECKS if check in (*chosen, *selected))
 
 
 def _paths(config: pytest.Config) -> tuple[Path, ...]:
@@ -137,6 +153,14 @@ def _paths(config: pytest.Config) -> tuple[Path, ...]:
     return tuple(path for _, path in found)
 
 
+def _choice(config: pytest.Config, name: str, choices: tuple[str, ...]) -> str:
+    option = _option(name)
+    given = options.text(config, option)
+    if given not in choices:
+        raise options.unknown(options.source(config, option), given, choices)
+    return given
+
+
 def _folder(config: pytest.Config, name: str) -> Path | None:
     option = _option(name)
     given = options.text(config, option)
@@ -144,3 +168,15 @@ def _folder(config: pytest.Config, name: str) -> Path | None:
     if given and path.exists() and not path.is_dir():
         raise pytest.UsageError(f"{options.source(config, option)}={given!r} is no folder")
     return path if given else None
+
+
+def _share(config: pytest.Config, name: str) -> float:
+    option = _option(name)
+    text = options.text(config, option)
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise pytest.UsageError(f"{options.source(config, option)}={text!r}; expected a number from 0 to 1")
+    return share

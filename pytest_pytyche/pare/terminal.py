@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pytest
 
 from pare_harness.scenarios.validation_result import STATUSES, PAREMultiScenarioValidationResult
+from pytest_pytyche.pare.mutants_report import terminal_lines
 from pytest_pytyche.pare.results import Failure, PareResults
 from pytest_pytyche.report.rerun import pare_command
 from pytest_pytyche.text import shown
@@ -21,9 +22,9 @@ FIGURES = {
 
 
 def write_pare_summary(reporter: pytest.TerminalReporter, results: PareResults, options: Sequence[str]) -> None:
-    """Write two tables with a row per check, and what did not succeed with a command for each."""
+    """Write two tables with a row per check, one of mutants, and what did not succeed with a command for each."""
     reporter.write_sep("=", "pare")
-    for line in (*tables(results.checks), *failure_lines(results.failures, options)):
+    for line in (*tables(results.checks), *terminal_lines(results), *failure_lines(results.failures, options)):
         reporter.write_line(line)
 
 

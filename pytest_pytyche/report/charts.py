@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from pytest_pytyche.report.chart_data import Panel
+from pytest_pytyche.report.rank_data import RankPanel
 from pytest_pytyche.text import shown
 
 if TYPE_CHECKING:
@@ -61,6 +62,15 @@ def share_svg(rows: Sequence[Row], label: str) -> str:
     return _svg(_share_spec(), label, rows)
 
 
+def rank_svg(panel: RankPanel, series: Sequence[str]) -> str:
+    """Steps by series around 0, on the simultaneous band; only those of `series` are drawn."""
+    band = panel.band
+    bounds = zip(band.points, band.lower - band.points, band.upper - band.points, strict=True)
+    target = [dict(zip(("x", "lower", "upper"), map(float, each), strict=True)) for each in bounds]
+    rows = [step._asdict() for step in panel.steps if step.series in series]
+    return _svg(_rank_spec(tuple(series)), f"Ranks of the truth, {panel.title}", rows, target)
+
+
 @cache
 def _curve_spec(series: tuple[str, ...], x_title: str, y_title: str, *, targeted: bool) -> Spec:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
@@ -78,6 +88,24 @@ def _curve_spec(series: tuple[str, ...], x_title: str, y_title: str, *, targeted
         base.mark_point(filled=True, size=45, opacity=1).encode(
             y=y, shape=_scale(alt.Shape("series:N"), series, SHAPES)
         ),
+    ]
+    return _styled(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT))
+
+
+@cache
+def _rank_spec(series: tuple[str, ...]) -> Spec:
+    import altair as alt  # noqa: PLC0415  # an extra, and heavy
+
+    x, title = alt.X("x:Q", title="rank of the truth").scale(domain=[0, 1]), "ECDF − uniform"
+    band = alt.Chart(alt.NamedData(TARGET)).encode(x=x, color=alt.value("var(--soft)"))
+    layers: list[alt.Chart] = [
+        band.mark_area(opacity=0.2, interpolate="step-after").encode(
+            y=alt.Y("lower:Q", title=title), y2="upper:Q", color=alt.value("var(--soft)")
+        ),
+        band.mark_rule(strokeDash=[4, 3]).encode(x=alt.X(), y=alt.datum(0.0)),
+        alt.Chart(alt.NamedData(ROWS))
+        .mark_line(strokeWidth=1.5, interpolate="step-after")
+        .encode(x=x, y=alt.Y("difference:Q", title=title), color=_scale(alt.Color("series:N"), series, COLOURS)),
     ]
     return _styled(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT))
 

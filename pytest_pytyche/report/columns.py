@@ -91,8 +91,29 @@ REPORTED = (
     Column("policy_regret", pl.Float64, "mean loss against treating everyone with their best arm"),
     Column("ate_hat", pl.Float64, "estimated ATE"),
     Column("ate", pl.Float64, "mean effect of the realised visitors"),
+    Column("interval_score_ate", pl.Float64, "interval (Winkler) score of the 95 % ATE interval"),
+    Column("crps_ate", pl.Float64, "continuous ranked probability score of the ATE draws; null without draws"),
 )
 METRICS = (*QUOTED, *CURVE, *REPORTED)
+RANKS = (
+    Column(
+        "pit_ate", pl.Float64, "where the ATE ranks among its draws, 0 to 1; this and the next four: null without draws"
+    ),
+    Column("pit_cate", pl.Float64, "where the effect of a visitor taken at random ranks among its draws"),
+    Column("pit_cate_low", pl.Float64, "the same of the visitor at a tenth of the order of estimated effects"),
+    Column("pit_cate_high", pl.Float64, "the same of the visitor at nine tenths of that order"),
+    Column("ess_ate", pl.Float64, "effective number of draws of the ATE"),
+)
+DECISIONS = (
+    Column(
+        "policy_value", pl.Float64, "gain per visitor of treating where it pays; this and the next four: on request"
+    ),
+    Column("policy_value_best", pl.Float64, "the same of the policy that knows the truth"),
+    Column("autoc", pl.Float64, "area under the targeting operator characteristic of the estimated effects"),
+    Column("qini", pl.Float64, "area between the uplift curve and the line of random treatment"),
+    Column("auuc", pl.Float64, "area under the uplift curve"),
+)
+SCORES = (*METRICS, *DECISIONS)
 
 ESTIMATES = (
     *IDENTITY,
@@ -100,6 +121,8 @@ ESTIMATES = (
     Column("contrast", pl.String, "arm that is compared with control; null where the fit failed"),
     *SCENARIO,
     *METRICS,
+    *RANKS,
+    *DECISIONS,
     Column("seconds", pl.Float64, "duration of the fit"),
     Column("peak_rss_mb", pl.Float64, "peak resident memory of the process after the fit, in MB"),
     Column("error", pl.String, "why there is no estimate, else null"),

@@ -8,6 +8,7 @@ import polars as pl
 from pytest_pytyche.report import charts
 from pytest_pytyche.report.chart_data import Panel, calibration_panels, effect_panels
 from pytest_pytyche.report.markdown import interval, number, percent
+from pytest_pytyche.report.rank_data import RankPanel, rank_panels
 from pytest_pytyche.report.scenarios import ScenarioRate
 from pytest_pytyche.report.verdict_columns import LIMITS, NOT_COMPARED
 from pytest_pytyche.text import shown
@@ -66,6 +67,12 @@ def calibration(run: "Run", *, draw: bool) -> list[Figure]:
     return [_curve(panel, series, draw=draw) for panel in calibration_panels(run)]
 
 
+def ranks(run: "Run", *, draw: bool) -> list[Figure]:
+    """Where the truth ranks among posterior draws."""
+    series = [each.name for each in series_of(run)]
+    return [_ranks(panel, series, draw=draw) for panel in rank_panels(run)]
+
+
 def comparisons(verdicts: pl.DataFrame, *, draw: bool) -> list[Figure]:
     """Per baseline and metric the largest differences, with upper bounds and margins."""
     compared = verdicts.filter(
@@ -91,6 +98,15 @@ def _curve(panel: Panel, series: Sequence[str], *, draw: bool) -> Figure:
     ]
     head = ("estimator", panel.x_title, panel.y_title, "± Monte-Carlo error", "specs")
     return Figure(panel.title, charts.curve_svg(panel, series) if draw else None, head, rows)
+
+
+def _ranks(panel: RankPanel, series: Sequence[str], *, draw: bool) -> Figure:
+    rows = [
+        (shown(each.series), each.pattern, number(each.p_value), str(each.seeds), str(each.specs))
+        for each in panel.tests
+    ]
+    svg = charts.rank_svg(panel, series) if draw else None
+    return Figure(panel.title, svg, ("estimator", "ranks", "p", "seeds", "specs"), rows)
 
 
 def _comparison(baseline: str, metric: str, compared: pl.DataFrame, *, draw: bool) -> Figure:

@@ -54,11 +54,12 @@ def render_html(run: "Run", *, charts: bool = True) -> str:
 
 def _estimators(run: "Run", *, draw: bool) -> dict[str, Any]:
     if not run.tables.estimates.height:
-        return {"series": [], "effects": [], "calibration": [], "specs": None}
+        return {"series": [], "effects": [], "calibration": [], "ranks": [], "specs": None}
     return {
         "series": figures.series_of(run),
         "effects": figures.effect_groups(run, draw=draw),
         "calibration": figures.calibration(run, draw=draw),
+        "ranks": figures.ranks(run, draw=draw),
         "specs": spec_table(run),
     }
 
@@ -75,12 +76,15 @@ def _verdicts(run: "Run", *, draw: bool) -> dict[str, Any]:
 
 def _scenarios(run: "Run", *, draw: bool) -> dict[str, Any]:
     if run.pare is None or not run.pare.records:
-        return {"checks": [], "success": [], "scenarios": None}
+        return {"checks": [], "success": [], "scenarios": None, "mutants": None}
+    from pytest_pytyche.pare.mutants_report import section  # noqa: PLC0415  # loads pare_harness
+
     rates = scenario_rates(run.pare)
     return {
         "checks": check_rates(run.pare, rates),
         "success": figures.success(rates, draw=draw),
         "scenarios": scenario_table(run, rates),
+        "mutants": section(run.pare, LISTED),
     }
 
 

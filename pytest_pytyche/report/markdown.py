@@ -36,7 +36,7 @@ def render_markdown(run: "Run") -> str:
     found = outcome(run)
     parts = [f"# {ICONS[found.word]} {found.word}: {found.sentence}", _setting(run)]
     parts += [f"> {escaped(note)}" for note in run.notes]
-    parts += [*_failed(troubles(run, LISTED)), *_other_verdicts(run), *_means(run), *_rates(run)]
+    parts += [*_failed(troubles(run, LISTED)), *_other_verdicts(run), *_means(run), *_rates(run), *_mutants(run)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -134,6 +134,13 @@ def _means(run: "Run") -> Iterator[str]:
                 for group in run.groups
             ),
         )
+
+
+def _mutants(run: "Run") -> Iterator[str]:
+    if run.pare is not None and run.pare.mutants:
+        from pytest_pytyche.pare.mutants_report import markdown_parts  # noqa: PLC0415  # loads pare_harness
+
+        yield from markdown_parts(run.pare)
 
 
 def _rates(run: "Run") -> Iterator[str]:

@@ -5,27 +5,49 @@ from collections.abc import Sequence
 import polars as pl
 
 ERROR = "_error"
+KNOWN = "_known"
 
 
 def means_over_specs(rows: pl.DataFrame, columns: Sequence[str], by: Sequence[str]) -> pl.DataFrame:
     """Estimates -> `by`, each of `columns` as a mean and, with `_error` behind its name, the standard error; `specs`.
 
-    Contrasts are averaged, then the R seeds of a spec, then the S specs. The error is √Σ mcse²/S with mcse = s/√R over
-    seeds, null unless each spec has one; what is undefined for a seed or a spec is left out. Source: Morris, White &
-    Crowther (2019), table 6.
+    Contrasts are averaged, then the R_s seeds of a spec s, then the S specs. Specs share the random numbers of a seed,
+    so that a seed is one draw of all of them: the error is √Σ_r (Σ_s (x_rs − mean_s) / (S·√(R_s(R_s − 1))))², which is
+    the s/√R of Morris, White & Crowther (2019), table 6, of the means of seeds if all specs have the same R seeds, and
+    √Σ mcse²/S if none have one in common. Null unless each spec has two seeds; what is undefined for a seed or a spec
+    is left out.
     """
     keys = [*by, "catalog", "spec"]
     seeds = rows.group_by([*keys, "seed"], maintain_order=True).agg(pl.col(columns).mean())
-    specs = seeds.group_by(keys, maintain_order=True).agg(
+    parts = seeds.with_columns(
+        *(_part(name, by, keys) for name in columns),
+        *((pl.col(name).count().over(keys) != 1).alias(f"{name}{KNOWN}") for name in columns),
+    )
+    shared = parts.group_by([*by, "seed"], maintain_order=True).agg(pl.col(f"{name}{ERROR}").sum() for name in columns)
+    errors = shared.group_by(by, maintain_order=True).agg(
+        (pl.col(f"{name}{ERROR}") ** 2).sum().sqrt() for name in columns
+    )
+    specs = parts.group_by(keys, maintain_order=True).agg(
+        pl.col(columns).mean(), pl.col([f"{name}{KNOWN}" for name in columns]).first()
+    )
+    means = specs.group_by(by, maintain_order=True).agg(
         pl.col(columns).mean(),
-        *((pl.col(name).std() / pl.col(name).count().sqrt()).alias(f"{name}{ERROR}") for name in columns),
+        pl.col([f"{name}{KNOWN}" for name in columns]).all(),
+        pl.struct("catalog", "spec").n_unique().alias("specs"),
     )
-    return specs.group_by(by, maintain_order=True).agg(
-        pl.col(columns).mean(), *map(_error, columns), pl.struct("catalog", "spec").n_unique().alias("specs")
+    return means.join(errors, on=list(by), maintain_order="left", nulls_equal=True).select(
+        *by, *columns, *map(_error, columns), "specs"
     )
+
+
+def _part(name: str, by: Sequence[str], keys: Sequence[str]) -> pl.Expr:
+    """A replicate's part in the error of the mean."""
+    value = pl.col(name)
+    seeds = value.count().over(keys)
+    measured = pl.struct("catalog", "spec").filter(value.is_not_null()).n_unique().over(by)
+    return ((value - value.mean().over(keys)) / (measured * (seeds * (seeds - 1)).sqrt())).alias(f"{name}{ERROR}")
 
 
 def _error(name: str) -> pl.Expr:
-    mean, error = pl.col(name), pl.col(f"{name}{ERROR}")
-    known = (mean.count() > 0) & (mean.count() == error.count())
-    return pl.when(known).then((error**2).sum().sqrt() / mean.count()).alias(f"{name}{ERROR}")
+    known = pl.col(f"{name}{KNOWN}") & pl.col(name).is_not_null()
+    return pl.when(known).then(pl.col(f"{name}{ERROR}")).alias(f"{name}{ERROR}")

@@ -63,6 +63,15 @@ def test_a_baseline_of_another_catalog_is_refused(tmp_path: Path) -> None:
         read_baseline(path, "standard")
 
 
+def test_a_metric_that_is_only_reported_may_be_newer_than_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "main.parquet"
+    whole = baseline(table([0]))
+    write_baseline(path, Baseline(whole.frame.drop("autoc", "crps_ate"), whole.catalog, whole.environment))
+    found = read_baseline(path).frame
+    assert found.columns == whole.frame.columns
+    assert found.select("autoc", "crps_ate").row(0) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("frame", "version", "message"),
     [

@@ -25,7 +25,7 @@ NUMBERS = st.floats(-100.0, 100.0)
 VECTORS = arrays(np.float64, st.integers(2, 30), elements=NUMBERS)
 KEYS = {
     *("pehe", "ate_error", "interval_score", "crps", "spearman", "policy_regret", "ate_hat", "ate"),
-    *("coverage_cate", "coverage_ate", "width_cate", "width_ate"),
+    *("coverage_cate", "coverage_ate", "width_cate", "width_ate", "interval_score_ate", "crps_ate"),
     *(f"coverage_{of}_{percent}" for of in ("cate", "ate") for percent in (50, 80, 90, 95)),
 }
 
@@ -185,6 +185,14 @@ class TestCrps:
         with pytest.raises(ValueError, match=r"^draws has shape .*; expected \(draws, 2\) with one draw or more$"):
             metrics.crps(np.zeros(shape), np.zeros(2))
 
+    def test_draws_from_a_normal_have_the_score_of_the_normal(self) -> None:
+        # Gneiting & Raftery (2007), equation 21: σ·(z·(2Φ(z) − 1) + 2φ(z) − 1/√π); draws at equal probabilities.
+        draws = stats.norm.ppf((np.arange(4_000) + 0.5) / 4_000, loc=1.0, scale=2.0)
+        for true in (-1.0, 1.0, 6.0):
+            z = (true - 1.0) / 2.0
+            expected = 2.0 * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / math.sqrt(math.pi))
+            assert metrics.crps(draws[:, None], a(true)) == pytest.approx(expected, rel=2e-3)
+
 
 class TestSpearman:
     def test_by_hand_with_a_tie(self) -> None:
@@ -311,6 +319,8 @@ class TestScore:
             "policy_regret": 0.05,  # arm 1 for both: best means .4 and .6 against .3 and .6
             "ate_hat": 0.25,
             "ate": 0.2,
+            "interval_score_ate": 0.228,
+            "crps_ate": None,
         }
         assert values == {name: pytest.approx(value) if value is not None else None for name, value in expected.items()}
 
@@ -338,6 +348,12 @@ class TestScore:
         for j in (0, 1):
             expected = metrics.crps(draws[:, :, j], self.truth.contrast_cate_per_visitor.values[:, j])
             assert metrics.score(estimate, self.truth, contrast=j)["crps"] == expected
+
+    def test_draws_of_the_average_effect_are_scored_too(self) -> None:
+        draws = np.array([[0.2, 0.0], [0.4, 0.0]])
+        values = metrics.score(replace(estimate_of(np.zeros((2, 2)), np.zeros(2)), ate_draws=draws), self.truth)
+        # |X − .2| is 0 and .2 with mean .1; |X − X'| has mean .1.
+        assert values["crps_ate"] == pytest.approx(0.05)
 
     @pytest.mark.parametrize("estimator", [Lin(), DifferenceInMeans()])
     @pytest.mark.parametrize("metric", ["conversion_rate", "revenue_per_visitor"])

@@ -1,7 +1,7 @@
 import pytest
 
 from pytest_pytyche.options import NODE_ID, unknown
-from pytest_pytyche.settings import OPTIONS, parse_seeds
+from pytest_pytyche.settings import OPTIONS, parse_cost, parse_seeds
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,14 @@ def test_node_ids_of_built_in_checks_are_told_from_paths(argument: str, nodeid: 
 
 def test_every_option_has_its_own_flag_and_key() -> None:
     assert len({option.flag for option in OPTIONS}) == len({option.key for option in OPTIONS}) == len(OPTIONS)
+
+
+@pytest.mark.parametrize(("text", "cost"), [("", None), ("0", 0.0), ("-1.5", -1.5), ("1e-3", 0.001)])
+def test_a_treatment_cost_is_a_number_or_is_not_asked_for(text: str, cost: float | None) -> None:
+    assert parse_cost(text) == cost
+
+
+@pytest.mark.parametrize("text", ["free", "nan", "inf", "1,5"])
+def test_a_cost_that_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(pytest.UsageError, match=f"--cost='{text}'; expected a number such as 0 or 0.5"):
+        parse_cost(text, "--cost")

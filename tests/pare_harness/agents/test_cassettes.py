@@ -45,6 +45,8 @@ def test_a_cassette_reads_like_the_conversation() -> None:
    "part": "observe",
    "request": {
     "model": "m",
+    "tools": 0,
+    "seed": 3,
     "messages": [
      {
       "role": "system",
@@ -57,9 +59,7 @@ def test_a_cassette_reads_like_the_conversation() -> None:
       "role": "user",
       "content": "Hi"
      }
-    ],
-    "tools": 0,
-    "seed": 3
+    ]
    },
    "reply": {
     "text": [
@@ -75,7 +75,7 @@ def test_a_cassette_reads_like_the_conversation() -> None:
 def test_a_file_gives_back_what_was_recorded(tmp_path: Path) -> None:
     tools = [tool("Notes__read"), tool("Notes__list")]
     overflow = RecordedCall(
-        "observe", call().request, {"failure": {"type": "ContextOverflowError", "message": "too long"}}
+        "observe", call().request, {"failure": {"type": "ContextOverflowError", "message": "too long", "retries": 2}}
     )
     cassette = Cassette(
         "frost",
@@ -91,12 +91,13 @@ def test_a_file_gives_back_what_was_recorded(tmp_path: Path) -> None:
     assert load_cassette(tmp_path / "new" / "frost-run1.json") == cassette
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["frost-run1.json"]
     assert cassette.calls[0].answer() == REPLY
-    with pytest.raises(ContextOverflowError, match="too long"):
+    with pytest.raises(ContextOverflowError, match="too long") as failure:
         overflow.answer()
+    assert failure.value.retries == 2
 
 
 def test_a_failure_of_another_kind_is_still_the_agents() -> None:
-    odd = RecordedCall("user", {}, {"failure": {"type": "SomethingElse", "message": "gave up"}})
+    odd = RecordedCall("user", {}, {"failure": {"type": "SomethingElse", "message": "gave up", "retries": 0}})
     with pytest.raises(AgentFailure, match="gave up"):
         odd.answer()
 
@@ -119,15 +120,15 @@ def test_half_a_surrogate_pair_survives_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "run", "owner", "name"),
+    ("scenario", "run", "variant", "name"),
     [
         ("frost", 1, "", "frost-run1.json"),
         ("a/b c", 2, "", "a-b-c-run2.json"),
-        ("frost", 1, "test_agent", "test_agent-frost-run1.json"),
+        ("frost", 1, "tools=0.1", "frost-tools=0.1-run1.json"),
     ],
 )
-def test_a_file_is_named_after_scenario_and_run(scenario: str, run: int, owner: str, name: str) -> None:
-    assert cassette_path(Path("cassettes"), scenario, run, owner) == Path("cassettes", name)
+def test_a_file_is_named_after_scenario_and_run(scenario: str, run: int, variant: str, name: str) -> None:
+    assert cassette_path(Path("cassettes"), scenario, run, variant) == Path("cassettes", name)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-import json
 import socket
 from pathlib import Path
 
@@ -70,9 +69,8 @@ def test_a_recorded_run_is_replayed_without_a_model(tmp_path: Path) -> None:
 
 
 def test_the_only_run_and_the_first_of_several_share_a_cassette(tmp_path: Path) -> None:
-    run(tmp_path, "once", "a")
-    assert Cassettes(tmp_path).tape("frost", 1).recorded == Cassettes(tmp_path).tape("frost", None).recorded
-    assert Cassettes(tmp_path).tape("frost", 2).recorded.calls == ()
+    tapes = [Cassettes(tmp_path).tape("frost", number) for number in (None, 1, 2)]
+    assert [tape.path.name for tape in tapes] == ["frost-run1.json", "frost-run1.json", "frost-run2.json"]
 
 
 def test_the_same_request_twice_has_its_answers_in_order(tmp_path: Path) -> None:
@@ -180,21 +178,39 @@ def test_a_run_without_models_leaves_no_cassette(tmp_path: Path) -> None:
 def test_keys_are_replaced_and_the_recorded_run_saw_what_the_replay_sees(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = "sk-0123456789"
-    with Cassettes(tmp_path, MODES["once"], secrets=(key, "m")).tape("frost", None) as tape:
+    key = "4711-open-sesame"
+    monkeypatch.setenv("MY_MODEL_KEY", key)
+    with Cassettes(tmp_path, MODES["once"]).tape("frost", None) as tape:
         answer = engine_on(tape, Parrot()).complete(ask(f"my key is {key}"))
         tape.close(DONE)
     text = (tmp_path / "frost-run1.json").read_text()
-    assert answer.text == "my key is [secret]!"
+    assert answer.text == "my key is [redacted]!"
     assert key not in text
-    assert json.loads(text)["calls"][0]["request"]["model"] == "m"
+
+
+def test_what_the_model_takes_from_the_environment_is_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPEN", "sesame-sesame")
+    monkeypatch.setenv("TEAM", "forty-thieves")
+    model = LLMEngineConfig(model_name="m", api_key_env="OPEN", headers={"X-Team": "$TEAM", "X-Plain": "plain"})
+    with Cassettes(tmp_path, MODES["once"]).tape("frost", None) as tape:
+        engine = tape.around(lambda _model, _site: Parrot())(model, SITE)
+        answer = engine.complete(ask("sesame-sesame, said the forty-thieves in plain words"))
+    assert answer.text == "[redacted], said the [redacted] in plain words!"
 
 
 def test_the_cassette_of_another_run_is_refused(tmp_path: Path) -> None:
     run(tmp_path, "once", "a")
     (tmp_path / "frost-run1.json").rename(tmp_path / "thaw-run1.json")
-    with pytest.raises(CassetteError, match=r"has run 1 of 'frost'; expected run 1 of 'thaw'"):
-        Cassettes(tmp_path).tape("thaw", 1)
+    tape = Cassettes(tmp_path).tape("thaw", 1)
+    with tape, pytest.raises(CassetteError, match=r"has run 1 of 'frost'; expected run 1 of 'thaw'"):
+        engine_on(tape, Parrot())
+
+
+def test_a_run_without_models_has_no_use_for_a_cassette(tmp_path: Path) -> None:
+    (tmp_path / "frost-run1.json").write_text("not looked at")
+    with Cassettes(tmp_path).tape("frost", 1) as tape, socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname()).close()
+    assert not tape.use.any
 
 
 def test_a_cassette_that_cannot_be_stored_is_the_exception_of_the_run(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
-from pytest_pytyche.pare import settings
-from pytest_pytyche.pare.checks import CHECKS, failure
+from pytest_pytyche.pare.check_names import CHECKS
+from pytest_pytyche.pare.checks import failure
+from pytest_pytyche.pare.items import ITEMS
 
 
 def test_every_check_that_can_be_asked_for_can_be_run() -> None:
-    assert tuple(CHECKS) == settings.CHECKS
+    assert sorted(ITEMS) == sorted(CHECKS)
 
 
 def test_a_failure_is_one_line_with_the_status_and_the_reason() -> None:

@@ -68,8 +68,8 @@ def test_markdown_names_what_failed_and_the_command_that_repeats_it(load: Any) -
     text = render_markdown(load(*whole_run(failed_item(), verdicts(verdict()), exit_status=1)))
     assert "| reversal-cr-es1, seed 0 | failed | no convergence | `pytest --pytyche-profile=mine" in text
     assert "| reversal-cr-es1, lin: pehe | FAIL | +14.0 % against main (1 → 1.14, p 0.001) |  |" in text
-    # PEHE 1 and 1.2 times scale; s/√R = 0.1 × scale for 0.5, 1, 2; √Σ/3 = 0.076.
-    assert "| reversal | conversion\\_rate | lin | 3 | 1.28 ± 0.08 |" in text
+    # PEHE 1 and 1.2 times scale; the means of the two seeds are 7/6 and 7/5; s/√R = 0.117.
+    assert "| reversal | conversion\\_rate | lin | 3 | 1.28 ± 0.1 |" in text
 
 
 def test_rates_carry_wilson_intervals_and_say_what_they_leave_out(load: Any) -> None:
@@ -190,7 +190,7 @@ def test_two_runs_stand_side_by_side(load: Any) -> None:
     assert lines[0] == "A  one: PASS: 0 of 24 checks failed; 1 of 1 run of scenarios succeeded"
     assert "python: 3.11 in A, 3.12 in B" in lines
     assert any(
-        re.fullmatch(r"reversal +conversion_rate +lin +PEHE +1.28 ± 0.08 +2.57 ± 0.2 +2.000", line) for line in lines
+        re.fullmatch(r"reversal +conversion_rate +lin +PEHE +1.28 ± 0.1 +2.57 ± 0.2 +2.000", line) for line in lines
     )
     assert [line.split() for line in lines[-2:]] == [
         ["replay", "A", "1", "100.0", "%", "20.7", "to", "100.0", "%", "50.0", "%"],

@@ -1,6 +1,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -37,6 +38,30 @@ def pehe(**replicates: list[float]) -> Mean:
 def test_a_mean_is_over_specs_and_its_error_over_seeds() -> None:
     # Means 2 and 5; standard errors s/√R of (1, 3) and (5, 5): √2/√2 = 1 and 0; √(1² + 0²)/2 = 0.5.
     assert pehe(a=[1.0, 3.0], b=[5.0, 5.0]) == Mean(3.5, pytest.approx(0.5))
+
+
+def test_specs_that_move_together_by_seed_do_not_average_their_error_away() -> None:
+    # As one draw of all: means of seeds 2 and 4, s/√R = √2/√2. Apart they would give √(1 + 1)/2.
+    assert pehe(a=[1.0, 3.0], b=[3.0, 5.0]) == Mean(3.0, pytest.approx(1.0))
+
+
+def test_specs_that_have_no_seed_in_common_are_independent() -> None:
+    rows = [row("a", seed, pehe=value) for seed, value in ((0, 1.0), (1, 3.0))]
+    rows += [row("b", seed, pehe=value) for seed, value in ((2, 3.0), (3, 5.0))]
+    (found,) = groups(estimates(*rows))
+    assert found.means["pehe"] == Mean(3.0, pytest.approx(math.sqrt(2.0) / 2.0))
+
+
+def test_the_error_is_how_much_means_vary_that_share_what_a_seed_draws() -> None:
+    rng = np.random.default_rng(0)
+    means, errors = [], []
+    for _ in range(200):
+        common = rng.normal(size=(1, 8))
+        values = np.sqrt(0.6) * common + np.sqrt(0.4) * rng.normal(size=(5, 8))
+        found = pehe(**{f"s{number}": list(each) for number, each in enumerate(values)})
+        means.append(found.mean)
+        errors.append(found.mcse)
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(means, ddof=1), rel=0.1)
 
 
 @pytest.mark.parametrize("replicates", [{"a": [1.0], "b": [2.0]}, {"a": [1.0, 2.0], "b": [2.0]}])

@@ -1,0 +1,1 @@
+"""What an estimate is worth for deciding whom to treat: from the known truth, or from observed outcomes."""

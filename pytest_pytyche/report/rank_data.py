@@ -1,0 +1,95 @@
+"""Ranks of the truth among posterior draws -> what their chart shows, and the test of each estimator."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from pytest_pytyche.calibration.uniformity import Band
+    from pytest_pytyche.report.run import Run
+
+QUANTITIES = {
+    "pit_ate": "ATE",
+    "pit_cate": "CATE of a visitor at random",
+    "pit_cate_low": "CATE at the lowest tenth of the estimates",
+    "pit_cate_high": "CATE at the highest tenth of the estimates",
+}
+FEWEST_SEEDS = 10
+"""With fewer even a posterior that is far off stays within the band."""
+
+FIT = ["catalog", "spec", "seed", "estimator"]
+
+
+class Step(NamedTuple):
+    """F(z) − z of one estimator."""
+
+    series: str
+    x: float
+    difference: float
+
+
+class Tested(NamedTuple):
+    """What the test of uniformity says of one estimator."""
+
+    series: str
+    specs: int
+    seeds: int
+    p_value: float
+    pattern: str
+
+
+@dataclass(frozen=True)
+class RankPanel:
+    """One quantity: the ECDF of its ranks minus the uniform one, within the `band` of the fewest seeds."""
+
+    title: str
+    steps: tuple[Step, ...]
+    tests: tuple[Tested, ...]
+    band: "Band"
+
+
+def rank_panels(run: "Run") -> list[RankPanel]:
+    """Per metric and quantity; left out where no estimator has draws for ten seeds or more.
+
+    Specs share the random numbers of a seed, so each seed counts once, the ECDF being the mean over its specs. Of
+    several contrasts each data set gives one, which goes round with the seed.
+    """
+    estimates = run.tables.estimates.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in QUANTITIES))
+    if estimates.is_empty():
+        return []
+    turn = (pl.int_range(pl.len()) == pl.col("seed") % pl.len()).over(FIT)
+    rows = estimates.filter(turn)
+    return [
+        panel
+        for (metric,), part in rows.group_by("metric", maintain_order=True)
+        for name, title in QUANTITIES.items()
+        for panel in _panel(part, name, f"{title}, {str(metric).replace('_', ' ')}")
+    ]
+
+
+def _panel(rows: pl.DataFrame, name: str, title: str) -> Iterator[RankPanel]:
+    """The panel, if anything is in it."""
+    from pytest_pytyche.calibration.uniformity import band, ecdf, uniformity  # noqa: PLC0415  # loads scipy
+
+    parts = {
+        str(estimator): part
+        for (estimator,), part in rows.drop_nulls(name).sort("estimator").group_by("estimator", maintain_order=True)
+        if part["seed"].n_unique() >= FEWEST_SEEDS
+    }
+    if not parts:
+        return
+    found = band(min(part["seed"].n_unique() for part in parts.values()))
+    steps, tests = [], []
+    for estimator, part in parts.items():
+        values, seeds = part[name].to_numpy(), part["seed"].to_numpy()
+        reached = ecdf(values, seeds, found.points)
+        steps += [
+            Step(estimator, *each)
+            for each in zip(found.points.tolist(), (reached - found.points).tolist(), strict=True)
+        ]
+        result = uniformity(values, seeds)
+        specs = part.select("catalog", "spec").n_unique()
+        tests.append(Tested(estimator, specs, result.n, result.p_value, result.pattern))
+    yield RankPanel(title, tuple(steps), tuple(tests), found)
