@@ -71,6 +71,11 @@ def rank_svg(panel: RankPanel, series: Sequence[str]) -> str:
     return _svg(_rank_spec(tuple(series)), f"Ranks of the truth, {panel.title}", rows, target)
 
 
+def level_svg(rows: Sequence[Row], label: str, x_title: str) -> str:
+    """A share with its interval at each `level`, joined."""
+    return _svg(_level_spec(x_title), label, rows)
+
+
 @cache
 def _curve_spec(series: tuple[str, ...], x_title: str, y_title: str, *, targeted: bool) -> Spec:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
@@ -145,6 +150,24 @@ def _names() -> Any:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
     return alt.Y("name:N", title=None, sort=None).axis(labelExpr=SHORT, labelLimit=0)
+
+
+@cache
+def _level_spec(x_title: str) -> Spec:
+    import altair as alt  # noqa: PLC0415  # an extra, and heavy
+
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=alt.X("level:Q", title=x_title).scale(zero=False, padding=10), color=alt.value("var(--s1)")
+    )
+    y = alt.Y("share:Q", title="success").scale(domain=[0, 1]).axis(format=".0%")
+    layers: list[alt.Chart] = [
+        base.mark_line(strokeWidth=1.5).encode(y=y),
+        base.mark_rule(strokeWidth=1.5)
+        .encode(y=alt.Y("lower:Q", title="success"), y2="upper:Q")
+        .transform_filter("isValid(datum.lower)"),
+        base.mark_point(filled=True, size=45, opacity=1).encode(y=y).transform_filter("isValid(datum.share)"),
+    ]
+    return _styled(alt.layer(*layers).properties(width=2 * WIDTH, height=HEIGHT))
 
 
 def _row(point: Row) -> Row:
