@@ -64,7 +64,7 @@ class CatalogGate:
         failed, runtime = 0, start_runtime(self.config)
         try:
             for estimator in dict.fromkeys(one.candidate for one in more):
-                replicate = Replicate(estimator, runtime.factories, self.settings.estimator_seed, runtime.scoring)
+                replicate = Replicate(estimator, runtime.fits, self.settings.estimator_seed, runtime.scoring)
                 for case, lines in run_replicates(self._cases(more, estimator), replicate, _workers(self.config)):
                     failed += any(line.get("error") is not None for line in lines)
                     nodeid = f"{self.catalog.nodeid}::estimate[{case.id}]"

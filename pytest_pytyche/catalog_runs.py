@@ -117,7 +117,7 @@ def _estimators(config: pytest.Config, settings: Settings, path: Path, file: Cat
             known, made = runtime.factories.get(entry.name), Parametrised(entry.factory, entry.parameters)
             if known is not None and known != made:
                 raise pytest.UsageError(f"{shown(config, path)}: estimator {entry.name!r} is defined twice: {known!r}")
-            runtime.factories = {**runtime.factories, entry.name: made}
+            runtime.factories[entry.name] = made
     if _typed(config, "estimator"):
         return settings.estimators
     names = tuple(entry if isinstance(entry, str) else entry.name for entry in file.estimators)

@@ -13,7 +13,7 @@ from pytest_pytyche.report import figures
 from pytest_pytyche.report.charts import available
 from pytest_pytyche.report.markdown import interval, mean, number, percent
 from pytest_pytyche.report.outcome import outcome, verdict_counts
-from pytest_pytyche.report.page_tables import DataTable, scenario_table, spec_table, verdict_table
+from pytest_pytyche.report.page_tables import DataTable, rank_table, scenario_table, spec_table, verdict_table
 from pytest_pytyche.report.scenarios import check_rates, scenario_rates
 from pytest_pytyche.report.troubles import troubles
 from pytest_pytyche.text import shown
@@ -54,12 +54,13 @@ def render_html(run: "Run", *, charts: bool = True) -> str:
 
 def _estimators(run: "Run", *, draw: bool) -> dict[str, Any]:
     if not run.tables.estimates.height:
-        return {"series": [], "effects": [], "calibration": [], "ranks": [], "specs": None}
+        return {"series": [], "effects": [], "calibration": [], "ranks": [], "rank_tests": None, "specs": None}
     return {
         "series": figures.series_of(run),
         "effects": figures.effect_groups(run, draw=draw),
         "calibration": figures.calibration(run, draw=draw),
         "ranks": figures.ranks(run, draw=draw),
+        "rank_tests": rank_table(run),
         "specs": spec_table(run),
     }
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from pytest_pytyche.generators.catalog import SHORT_METRICS
 from pytest_pytyche.report.frames import check_of
+from pytest_pytyche.report.rank_data import spec_tests
 from pytest_pytyche.report.rerun import CATALOG, ESTIMATOR, NARROWING, pare_command
 from pytest_pytyche.report.scenarios import ScenarioRate
 from pytest_pytyche.report.verdict_columns import VERDICT_NAMES
@@ -117,6 +118,14 @@ VERDICT = (
     Field("replicates", "pairs", NUMBER, opened=True),
     Field("reason", "remark", opened=True),
 )
+RANKS = (
+    Field("spec", "spec"),
+    Field("estimator", "estimator", choose=True),
+    Field("quantity", "quantity", choose=True),
+    Field("pattern", "ranks", choose=True),
+    Field("p_holm", "p (Holm)", NUMBER),
+    Field("seeds", "seeds", NUMBER),
+)
 SCENARIO = (
     Field("scenario", "scenario"),
     Field("check", "check", choose=True),
@@ -157,6 +166,11 @@ def spec_table(run: "Run") -> DataTable:
     by = ("spec", "estimator", "contrast")
     fields = (*(Field(key, key, opened=True) for key in by), *ESTIMATE)
     return _table(SPEC, means, _table(fields, rows), by, _fit_command(run))
+
+
+def rank_table(run: "Run") -> DataTable:
+    """A row per spec, estimator and quantity whose ranks were tested."""
+    return _columns(RANKS, [row._asdict() for row in spec_tests(run)])
 
 
 def verdict_table(verdicts: pl.DataFrame) -> DataTable:

@@ -1,9 +1,10 @@
 """Ranks of the truth among posterior draws -> what their chart shows, and the test of each estimator."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
@@ -40,6 +41,17 @@ class Tested(NamedTuple):
     pattern: str
 
 
+class TestedSpec(NamedTuple):
+    """The same of one spec and quantity, p adjusted by Holm's method over all rows of the run."""
+
+    spec: str
+    estimator: str
+    quantity: str
+    pattern: str
+    p_holm: float
+    seeds: int
+
+
 @dataclass(frozen=True)
 class RankPanel:
     """One quantity: the ECDF of its ranks minus the uniform one, within the `band` of the fewest seeds."""
@@ -56,17 +68,38 @@ def rank_panels(run: "Run") -> list[RankPanel]:
     Specs share the random numbers of a seed, so each seed counts once, the ECDF being the mean over its specs. Of
     several contrasts each data set gives one, which goes round with the seed.
     """
-    estimates = run.tables.estimates.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in QUANTITIES))
-    if estimates.is_empty():
-        return []
-    turn = (pl.int_range(pl.len()) == pl.col("seed") % pl.len()).over(FIT)
-    rows = estimates.filter(turn)
     return [
         panel
-        for (metric,), part in rows.group_by("metric", maintain_order=True)
+        for (metric,), part in _ranked(run).group_by("metric", maintain_order=True)
         for name, title in QUANTITIES.items()
         for panel in _panel(part, name, f"{title}, {str(metric).replace('_', ' ')}")
     ]
+
+
+def spec_tests(run: "Run") -> list[TestedSpec]:
+    """Each spec by itself, the least uniform first: too narrow here and too wide there look right together."""
+    from pytest_pytyche.calibration.uniformity import uniformity  # noqa: PLC0415  # loads scipy
+    from pytest_pytyche.gate.statistics import holm  # noqa: PLC0415  # as above
+
+    found = [
+        (part["spec"][0], part["estimator"][0], title, uniformity(part[name].to_numpy()))
+        for _, rows in _ranked(run).group_by("catalog", "spec", "estimator", maintain_order=True)
+        for name, title in QUANTITIES.items()
+        if (part := rows.drop_nulls(name)).height >= FEWEST_SEEDS
+    ]
+    adjusted = holm(np.array([result.p_value for *_, result in found]))
+    tested = [
+        TestedSpec(spec, estimator, title, replace(result, p_value=float(p)).pattern, float(p), result.n)
+        for (spec, estimator, title, result), p in zip(found, adjusted, strict=True)
+    ]
+    return sorted(tested, key=lambda row: row.p_holm)
+
+
+def _ranked(run: "Run") -> pl.DataFrame:
+    """One row with ranks per fit."""
+    ranked = pl.any_horizontal(pl.col(name).is_not_null() for name in QUANTITIES)
+    turn = (pl.int_range(pl.len()) == pl.col("seed") % pl.len()).over(FIT)
+    return run.tables.estimates.filter(ranked).filter(turn)
 
 
 def _panel(rows: pl.DataFrame, name: str, title: str) -> Iterator[RankPanel]:

@@ -26,7 +26,7 @@ SHOWN_FAILURES = 10
 def write_summary(reporter: pytest.TerminalReporter, run: Run) -> None:
     """Write a table per estimator, and the failures with a command for each."""
     reporter.write_sep("=", "pytyche")
-    for line in (*tables(run.groups), *failure_lines(run.failures, run.options)):
+    for line in (*tables(run.groups), *cache_lines(run), *run.notes, *failure_lines(run.failures, run.options)):
         reporter.write_line(line)
 
 
@@ -48,6 +48,13 @@ def tables(groups: Sequence[Group]) -> Iterator[str]:
             )
             yield "  ".join((*texts, *numbers))
         yield ""
+
+
+def cache_lines(run: Run) -> Iterator[str]:
+    """How many fits an earlier run had made, if any."""
+    fits = run.tables.estimates.unique(["catalog", "spec", "seed", "estimator"])
+    if cached := int(fits["cached"].sum()):
+        yield f"{cached} of {fits.height} fits are of earlier runs"
 
 
 def failure_lines(failures: Sequence[Record], options: Sequence[str]) -> Iterator[str]:
