@@ -56,11 +56,11 @@ class ScenarioItem(CaseItem):
 
     def runtest(self) -> None:
         """Run the scenario; succeed if it does."""
-        config = scenarios_of(self.config).config
-        outcome = perform(self.check, self.case, config)
+        found = scenarios_of(self.config)
+        outcome = perform(self.check, self.case, found.config, found.runner)
         if outcome.run is not None and outcome.run.cassette is not None:
             record(self, use_record(outcome.run.cassette))
-        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, config)
+        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, found.config)
         self.conclude(outcome.result, outcome.log, **known)
 
 
