@@ -81,10 +81,11 @@ def unplug(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_record_unplug_replay_and_record_what_a_changed_prompt_asks_for(
-    run: Run, server: ChatServer, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, layout: tuple[str, ...]
+    run: Run, server: ChatServer, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = (*AGENT, "--pare-model=careful", "--pare-runs=2", *layout)
-    result = run(*record, "--pare-record=once")
+    """By turns in one process and in two, which share the cassettes."""
+    record = (*AGENT, "--pare-model=careful", "--pare-runs=2")
+    result = run(*record, "--pare-record=once", "-n2")
     result.assert_outcomes(passed=4)
     asked = len(server.requests)
     result.stdout.fnmatch_lines([f"model calls: 0 replayed, {asked} recorded, in 4 runs"])
@@ -99,11 +100,11 @@ def test_record_unplug_replay_and_record_what_a_changed_prompt_asks_for(
 
         template = pytester.path / "prompts" / "execute_system.j2"
         template.write_text(template.read_text().replace("Do all of it", "Do every bit of it"))
-        result = run(*record)
+        result = run(*record, "-n2")
         result.assert_outcomes(passed=2, failed=2)
         result.stdout.fnmatch_lines(
             [
-                "lunch-run1: exception: NotRecordedError: model call * (execute) has no recording in *lunch-run1.json; *",
+                "lunch-run1: exception: NotRecordedError: model call * (execute) has no recording in *lunch-run1.json*",
                 "* nearest recording *",
                 "--- *lunch-run1.json call *",
                 "+++ model call * (execute)",
