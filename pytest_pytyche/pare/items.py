@@ -8,10 +8,12 @@ import pytest
 
 from pare_harness.errors import NotRecordedError
 from pare_harness.event_log import EventLog
+from pare_harness.scenarios.result_columns import proactive_model
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.cassettes import use_record
+from pytest_pytyche.pare.check_names import DEFAULT_CHECKS
 from pytest_pytyche.pare.checks import CHECKS, failure, perform
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.mutants import examine, mutants_record, survivor_text
@@ -61,6 +63,7 @@ class ScenarioItem(CaseItem):
         if outcome.run is not None and outcome.run.cassette is not None:
             record(self, use_record(outcome.run.cassette))
         known = about(outcome.scenario) | story(outcome.run, outcome.scenario, found.config)
+        known["model"] = None if self.check in DEFAULT_CHECKS else proactive_model(found.config)
         self.conclude(outcome.result, outcome.log, **known)
 
 

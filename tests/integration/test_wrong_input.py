@@ -20,7 +20,7 @@ def here(pytester: pytest.Pytester) -> Run:
     [
         (
             ("--pytyche-profile=standart",),
-            "--pytyche-profile='standart'; expected one of ['validate', 'standard', 'thorough', 'hmc2020']; *'standard'?",
+            "--pytyche-profile='standart'; expected one of ['validate', 'standard', *'standard'?",
         ),
         (
             (VALIDATE, "--pytyche-templates=reversl"),
