@@ -56,10 +56,10 @@ class ScenarioItem(CaseItem):
 
     def runtest(self) -> None:
         """Run the scenario; succeed if it does."""
-        config = scenarios_of(self.config).config
-        outcome = perform(self.check, self.case, config)
-        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, config)
-        known["model"] = None if self.check in DEFAULT_CHECKS else proactive_model(config)
+        found = scenarios_of(self.config)
+        outcome = perform(self.check, self.case, found.config, found.runner)
+        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, found.config)
+        known["model"] = None if self.check in DEFAULT_CHECKS else proactive_model(found.config)
         self.conclude(outcome.result, outcome.log, **known)
 
 

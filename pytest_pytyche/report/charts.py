@@ -26,6 +26,7 @@ SYMBOLS = ("●", "■", "▲", "◆", "✚", "▼")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 COLOURS = tuple(f"var(--s{number})" for number in range(1, SERIES + 1))
 WIDTH, HEIGHT, ROW = 230, 150, 18
+MARKS = 5
 VERDICT_COLOURS = {
     "FAIL": "var(--bad)",
     "XFAIL": "var(--soft)",
@@ -63,11 +64,12 @@ def share_svg(rows: Sequence[Row], label: str) -> str:
 
 
 def rank_svg(panel: RankPanel, series: Sequence[str]) -> str:
-    """Steps by series around 0, on the simultaneous band; only those of `series` are drawn."""
+    """Steps by series around 0, marked here and there, on the simultaneous band; only those of `series` are drawn."""
     band = panel.band
     bounds = zip(band.points, band.lower - band.points, band.upper - band.points, strict=True)
     target = [dict(zip(("x", "lower", "upper"), map(float, each), strict=True)) for each in bounds]
-    rows = [step._asdict() for step in panel.steps if step.series in series]
+    marked = set(band.points[:: len(band.points) // MARKS + 1])
+    rows = [{**step._asdict(), "mark": step.x in marked} for step in panel.steps if step.series in series]
     return _svg(_rank_spec(tuple(series)), f"Ranks of the truth, {panel.title}", rows, target)
 
 
@@ -103,14 +105,18 @@ def _rank_spec(series: tuple[str, ...]) -> Spec:
 
     x, title = alt.X("x:Q", title="rank of the truth").scale(domain=[0, 1]), "ECDF − uniform"
     band = alt.Chart(alt.NamedData(TARGET)).encode(x=x, color=alt.value("var(--soft)"))
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=x, y=alt.Y("difference:Q", title=title), color=_scale(alt.Color("series:N"), series, COLOURS)
+    )
     layers: list[alt.Chart] = [
         band.mark_area(opacity=0.2, interpolate="step-after").encode(
             y=alt.Y("lower:Q", title=title), y2="upper:Q", color=alt.value("var(--soft)")
         ),
         band.mark_rule(strokeDash=[4, 3]).encode(x=alt.X(), y=alt.datum(0.0)),
-        alt.Chart(alt.NamedData(ROWS))
-        .mark_line(strokeWidth=1.5, interpolate="step-after")
-        .encode(x=x, y=alt.Y("difference:Q", title=title), color=_scale(alt.Color("series:N"), series, COLOURS)),
+        base.mark_line(strokeWidth=1.5, interpolate="step-after"),
+        base.mark_point(filled=True, size=45, opacity=1)
+        .encode(shape=_scale(alt.Shape("series:N"), series, SHAPES))
+        .transform_filter("datum.mark"),
     ]
     return _styled(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT))
 

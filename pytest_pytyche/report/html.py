@@ -13,7 +13,8 @@ from pytest_pytyche.report import figures
 from pytest_pytyche.report.charts import available
 from pytest_pytyche.report.markdown import interval, mean, number, percent
 from pytest_pytyche.report.outcome import outcome, verdict_counts
-from pytest_pytyche.report.page_tables import DataTable, rank_table, scenario_table, spec_table, verdict_table
+from pytest_pytyche.report.page_tables import DataTable, scenario_table, spec_table, verdict_table
+from pytest_pytyche.report.rank_data import rank_table
 from pytest_pytyche.report.scenarios import check_rates, scenario_rates
 from pytest_pytyche.report.stories import Stories, stories
 from pytest_pytyche.report.troubles import troubles

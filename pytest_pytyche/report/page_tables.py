@@ -8,7 +8,6 @@ import polars as pl
 
 from pytest_pytyche.generators.catalog import SHORT_METRICS
 from pytest_pytyche.report.frames import check_of
-from pytest_pytyche.report.rank_data import spec_tests
 from pytest_pytyche.report.rerun import CATALOG, ESTIMATOR, NARROWING, pare_command
 from pytest_pytyche.report.scenarios import ScenarioRate
 from pytest_pytyche.report.stories import Stories
@@ -119,14 +118,6 @@ VERDICT = (
     Field("replicates", "pairs", NUMBER, opened=True),
     Field("reason", "remark", opened=True),
 )
-RANKS = (
-    Field("spec", "spec"),
-    Field("estimator", "estimator", choose=True),
-    Field("quantity", "quantity", choose=True),
-    Field("pattern", "ranks", choose=True),
-    Field("p_holm", "p (Holm)", NUMBER),
-    Field("seeds", "seeds", NUMBER),
-)
 SCENARIO = (
     Field("scenario", "scenario"),
     Field("check", "check", choose=True),
@@ -170,11 +161,6 @@ def spec_table(run: "Run") -> DataTable:
     return _table(SPEC, means, _table(fields, rows), by, _fit_command(run))
 
 
-def rank_table(run: "Run") -> DataTable:
-    """A row per spec, estimator and quantity whose ranks were tested."""
-    return _columns(RANKS, [row._asdict() for row in spec_tests(run)])
-
-
 def verdict_table(verdicts: pl.DataFrame) -> DataTable:
     """A row per verdict, the worst first."""
     return _table(VERDICT, verdicts.sort(pl.col("verdict").cast(pl.Enum(VERDICT_NAMES)), maintain_order=True))
@@ -185,7 +171,7 @@ def scenario_table(run: "Run", rates: Sequence[ScenarioRate], told: Stories) -> 
     rows = pl.DataFrame([_rate_row(rate) for rate in rates], infer_schema_length=None)
     by = ("scenario", "check")
     fields = (*(Field(key, key, opened=True) for key in by), *RUN)
-    return _table(SCENARIO, rows, _columns(fields, _run_rows(run, told)), by)
+    return _table(SCENARIO, rows, table_of_rows(fields, _run_rows(run, told)), by)
 
 
 def _table(
@@ -201,7 +187,8 @@ def _table(
     return DataTable(fields, columns, frame.height - head.height, children, by, command)
 
 
-def _columns(fields: tuple[Field, ...], rows: Sequence[dict[str, Any]]) -> DataTable:
+def table_of_rows(fields: tuple[Field, ...], rows: Sequence[dict[str, Any]]) -> DataTable:
+    """The fields of each row, as many rows as the page holds."""
     head = rows[:MOST_ROWS]
     columns = {field.key: [row[field.key] for row in head] for field in fields}
     return DataTable(fields, columns, len(rows) - len(head))
