@@ -1,6 +1,7 @@
 """The process that the user sees: it reads the settings, stores what items report, and sums it up."""
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os.path import relpath
@@ -38,6 +39,7 @@ MARKERS = (
     "pare_oracle: built-in check that a scenario succeeds when what it expects happens",
     "pare_mutants: built-in check that a scenario's validator rejects days that go wrong",
     "pare_replay: built-in check that a user and an agent can do what a scenario expects, in turns",
+    "pare_agent: built-in check that the agent under test succeeds in a scenario",
 )
 
 
@@ -47,7 +49,8 @@ def start(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     settings = config.stash[SETTINGS] = read_settings(config)
     _hide_truths(config)
-    _find_modules_here(config, settings)
+    agents = settings.pare.agents
+    _find_modules_here(config, (*settings.estimators, *settings.conformance, agents.agent, agents.user))
     if settings.conformance:
         from pytest_pytyche.conformance import start_conformance  # noqa: PLC0415  # heavy: loads the generators
 
@@ -77,10 +80,10 @@ def _hide_truths(config: pytest.Config) -> None:
         config.option.ignore_file_extensions = [*(config.option.ignore_file_extensions or ()), FILE_EXTENSION]
 
 
-def _find_modules_here(config: pytest.Config, settings: Settings) -> None:
+def _find_modules_here(config: pytest.Config, names: Iterable[str]) -> None:
     """Let `module:factory` name a file in the current folder, behind everything that is installed."""
     here = str(config.invocation_params.dir)
-    if any(":" in name for name in (*settings.estimators, *settings.conformance)) and here not in sys.path:
+    if any(":" in name for name in names) and here not in sys.path:
         sys.path.append(here)
         config.add_cleanup(lambda: sys.path.remove(here))
 

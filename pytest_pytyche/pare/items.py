@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from pare_harness.event_log import EventLog
+from pare_harness.scenarios.result_columns import proactive_model
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
+from pytest_pytyche.pare.check_names import DEFAULT_CHECKS
 from pytest_pytyche.pare.checks import CHECKS, failure, perform
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.mutants import examine, mutants_record, survivor_text
@@ -54,9 +56,10 @@ class ScenarioItem(CaseItem):
 
     def runtest(self) -> None:
         """Run the scenario; succeed if it does."""
-        config = scenarios_of(self.config).config
-        outcome = perform(self.check, self.case, config)
-        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, config)
+        found = scenarios_of(self.config)
+        outcome = perform(self.check, self.case, found.config, found.runner)
+        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, found.config)
+        known["model"] = None if self.check in DEFAULT_CHECKS else proactive_model(found.config)
         self.conclude(outcome.result, outcome.log, **known)
 
 

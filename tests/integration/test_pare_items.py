@@ -192,7 +192,7 @@ def test_every_layout_stores_the_same_results(
     option = days(pytester, lunch=day("fine", *ENDED))
     found = []
     for arguments in LAYOUTS.values():
-        run(option, "--pare-runs=2", "--pare-noise=events=5,seed=1", *arguments)
+        run(option, "--pare-runs=2", "--pare-noise=events=5,events-seed=1", *arguments)
         found.append(frame(stored()).drop("run_duration", "job_duration"))
     assert found[0].height == 2 * 2 * (1 + len(ENDED))
     assert all(other.equals(found[0]) for other in found[1:])
