@@ -14,6 +14,9 @@ Record = dict[str, Any]
 MOST_TEXT = 1_200_000
 """Characters of all conversations on the page, so that it opens quickly whatever models have to say."""
 
+MARKUP = 200
+"""Characters that the page needs around an entry."""
+
 MOST_GOOD = 20
 MOST_TRACE = 20_000_000
 """Bytes of a trace that is read for the page."""
@@ -64,11 +67,11 @@ def stories(run: "Run") -> Stories:
     found: list[Story] = []
     room, left_out = MOST_TEXT, 0
     for record, entries in (*_bad(run.pare.records), *_good(run.pare.records)):
-        lines = tuple(map(_line, entries))
-        room -= sum(len(line.text) + len(line.detail) for line in lines)
-        if room < 0:
+        if room <= 0:
             left_out += record["status"] != "success"
             continue
+        lines = tuple(map(_line, entries))
+        room -= sum(len(line.text) + len(line.detail) + MARKUP for line in lines)
         found.append(Story(f"story-{len(found) + 1}", record["nodeid"], label(record), record["status"], lines))
     return Stories(tuple(found), left_out)
 
