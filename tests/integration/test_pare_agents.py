@@ -154,7 +154,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-LLM = ("--pare-agent=llm", "--pare-user=llm", "--pare-model=m-1")
+LLM = ("--pare-agent=llm", "--pare-user=llm", "--pare-model=m-1", "--pare-record=all")
 
 
 @pytest.mark.usefixtures("model")
@@ -250,7 +250,9 @@ def test_keys_and_headers_are_written_nowhere(
     tables = "\n".join(f"[{name}_engine_config]\n{engine}" for name in ("user", "observe", "execute"))
     with ChatServer(lambda request: Fails(401, "sk-very-secret of team-blue")) as server:
         (pytester.path / "run.toml").write_text(tables.format(url=server.url))
-        result = run(days(pytester, lunch=day("fine")), "--pare-check=agent", "--pare-config=run.toml")
+        result = run(
+            days(pytester, lunch=day("fine")), "--pare-check=agent", "--pare-config=run.toml", "--pare-record=all"
+        )
     assert server.headers[0]["authorization"] == "Bearer sk-very-secret"
     written = [path.read_bytes() for path in (pytester.path / ".pytyche").rglob("*") if path.is_file()]
     for secret in ("sk-very-secret", "team-blue"):
