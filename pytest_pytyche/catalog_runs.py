@@ -117,7 +117,7 @@ def _estimators(config: pytest.Config, settings: Settings, path: Path, file: Cat
             known, made = runtime.factories.get(entry.name), Parametrised(entry.factory, entry.parameters)
             if known is not None and known != made:
                 raise pytest.UsageError(f"{shown(config, path)}: estimator {entry.name!r} is defined twice: {known!r}")
-            runtime.factories = {**runtime.factories, entry.name: made}
+            runtime.factories[entry.name] = made
     if _typed(config, "estimator"):
         return settings.estimators
     names = tuple(entry if isinstance(entry, str) else entry.name for entry in file.estimators)
@@ -194,9 +194,9 @@ def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare
         "config": chosen("config", given.config, path.parent / pare.config if pare.config else None),
         "max_turns": chosen("max_turns", given.max_turns, pare.max_turns),
         "noise": chosen("noise", given.noise, pare.noise),
-        "noise_sweep": chosen("noise-sweep", given.noise_sweep, pare.noise_sweep),
-        "min_kill_rate": chosen("min-kill-rate", given.min_kill_rate, pare.min_kill_rate),
+        "noise_sweep": chosen("noise_sweep", given.noise_sweep, pare.noise_sweep),
+        "min_kill_rate": chosen("min_kill_rate", given.min_kill_rate, pare.min_kill_rate),
         "traces": chosen("traces", given.traces, path.parent / pare.traces if pare.traces else None),
     }
-    ours = PareSettings(**values, asked=True, eager=True, suite=True, given=given.given)  # type: ignore[arg-type]  # each chosen between two values of its type
+    ours = PareSettings(**values, asked=True, eager=True, suite=True, given=given.given, agents=given.agents)  # type: ignore[arg-type]  # each chosen between two values of its type
     config.stash[SETTINGS] = replace(settings, pare=ours)

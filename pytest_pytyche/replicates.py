@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_pytyche.cases import Case
 from pytest_pytyche.draws import Draw
-from pytest_pytyche.estimators import load_estimator
-from pytest_pytyche.estimators.base import Estimator
-from pytest_pytyche.estimators.fit import estimator_seed, fit
+from pytest_pytyche.estimators.fit import estimator_seed
+from pytest_pytyche.fits.assembled import Fits
+from pytest_pytyche.fits.fitting import Task as FitTask
 from pytest_pytyche.generators.core import V2GeneratorConfig, generate_v2_core
 from pytest_pytyche.report.records import estimate_content, failed_estimate_record, identity, spec_content
 from pytest_pytyche.scoring import Scoring
@@ -28,17 +28,16 @@ class Replicate:
     """Generates the data of a configuration, fits the estimator and scores it; picklable as its factories are."""
 
     estimator: str
-    factories: Mapping[str, Callable[[], Estimator]]
+    fits: Fits
     stream: int
     scoring: Scoring = field(default_factory=Scoring)
 
     def __call__(self, config: V2GeneratorConfig, metadata: dict[str, Any]) -> dict[str, str]:
         draw = Draw(config, metadata, generate_v2_core(config))
-        observed = draw.bundle.observed
-        estimator = load_estimator(self.estimator, extra=self.factories)
-        estimate = fit(estimator, observed, seed=estimator_seed(config.seed, self.stream))
+        observed, seed = draw.bundle.observed, estimator_seed(config.seed, self.stream)
+        fitted = self.fits.fit(FitTask(self.estimator, observed, config.digest, seed))
         scores = [
-            estimate_content(arm, estimate, self.scoring(estimate, draw, contrast))
+            estimate_content(arm, fitted, self.scoring(fitted.estimate, draw, contrast))
             for contrast, arm in enumerate(observed.arms[1:])
         ]
         return {"content": json.dumps({"spec": spec_content(draw), "estimates": scores})}
@@ -50,7 +49,7 @@ def run_replicates(cases: Sequence[Case], replicate: Replicate, workers: int) ->
     left = set(range(len(cases)))
     if workers > 1:
         try:
-            for index, outcome in Processes(workers).run(replicate, tasks):
+            for index, outcome in Processes(workers).run(replace(replicate, fits=replicate.fits.in_pool()), tasks):
                 left.discard(index)
                 yield cases[index], records(cases[index], outcome)
         except NotSendable:

@@ -1,6 +1,6 @@
 """What items need while they run: the data of their case, and estimates of its effects."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pytest
@@ -8,9 +8,11 @@ import pytest
 from pytest_pytyche.cases import Case
 from pytest_pytyche.checks import CheckFailed
 from pytest_pytyche.draws import Draw, Draws
-from pytest_pytyche.estimators import EstimatorNotFound, load_estimator
+from pytest_pytyche.estimators import EstimatorNotFound
 from pytest_pytyche.estimators.base import EffectEstimate, EstimateError, Estimator
-from pytest_pytyche.estimators.fit import estimator_seed, fit
+from pytest_pytyche.estimators.fit import estimator_seed
+from pytest_pytyche.fits.assembled import Fits
+from pytest_pytyche.fits.fitting import Task
 from pytest_pytyche.report.records import estimate_record, failed_estimate_record, failed_spec_record, spec_record
 from pytest_pytyche.scoring import Scoring
 from pytest_pytyche.session import record
@@ -21,17 +23,15 @@ from pytest_pytyche.state import RUNTIME, SETTINGS
 class Runtime:
     """One per process; `stream` is that of the estimators' random numbers."""
 
-    factories: Mapping[str, Callable[[], Estimator]]
+    factories: dict[str, Callable[[], Estimator]]
+    fits: Fits
     stream: int = 0
     scoring: Scoring = field(default_factory=Scoring)
     draws: Draws = field(default_factory=Draws)
-    _estimators: dict[str, Estimator] = field(default_factory=dict)
 
     def estimator(self, name: str) -> Estimator:
         """The estimator called `name`, loaded once; EstimatorNotFound where there is none."""
-        if name not in self._estimators:
-            self._estimators[name] = load_estimator(name, extra=self.factories)
-        return self._estimators[name]
+        return self.fits.here.load(name)
 
     def load(self, names: Iterable[str], option: str = "--pytyche-estimator") -> None:
         """Load estimators before anything runs; pytest.UsageError for a name that nobody goes by."""
@@ -55,22 +55,23 @@ class Runtime:
         draw = self.draw(node, case)
         observed = draw.bundle.observed
         try:
-            estimate = fit(self.estimator(name), observed, seed=estimator_seed(case.seed, self.stream))
+            fitted = self.fits.fit(Task(name, observed, draw.config.digest, estimator_seed(case.seed, self.stream)))
         except (EstimateError, EstimatorNotFound) as error:
             record(node, failed_estimate_record(case, str(error)))
             cause = None if isinstance(error.__cause__, EstimateError) else error.__cause__
             raise CheckFailed(str(error)) from cause
         for contrast, arm in enumerate(observed.arms[1:]):
-            record(node, estimate_record(case, arm, estimate, self.scoring(estimate, draw, contrast)))
-        return estimate
+            record(node, estimate_record(case, arm, fitted, self.scoring(fitted.estimate, draw, contrast)))
+        return fitted.estimate
 
 
 def start_runtime(config: pytest.Config) -> Runtime:
     """The process's runtime, which is made when first needed; pytest.UsageError where two estimators share a name."""
     if RUNTIME not in config.stash:
-        settings = config.stash[SETTINGS]
-        scoring = Scoring(settings.treatment_cost)
-        config.stash[RUNTIME] = Runtime(_factories(config), settings.gate.estimator_seed, scoring)
+        settings, factories = config.stash[SETTINGS], _factories(config)
+        fits, scoring = Fits(factories, settings.fits), Scoring(settings.treatment_cost)
+        config.stash[RUNTIME] = Runtime(factories, fits, settings.gate.estimator_seed, scoring)
+        config.add_cleanup(fits.close)
     return config.stash[RUNTIME]
 
 

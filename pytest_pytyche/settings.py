@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from pytest_pytyche import options
+from pytest_pytyche.fit_settings import LIMITING, add_fit_options, parsed, read_fit_settings
+from pytest_pytyche.fits.settings import FitSettings
 from pytest_pytyche.gate_settings import ESTIMATOR_SEED, GateSettings, add_gate_options, read_gate_settings
 from pytest_pytyche.options import Option
 from pytest_pytyche.pare.settings import PareSettings, add_pare_options, read_pare_settings
+from pytest_pytyche.quantities import seconds_of
+from pytest_pytyche.shards import Shard, parse_shard
 
 SWITCH = ("on", "off")
 CHECKS = ("truth", "invariants", "estimate")
@@ -35,6 +39,8 @@ OPTIONS = (
     Option("output", "DIR", "folder for results, each run in a folder of its own", ".pytyche"),
     Option("charts", "on|off", "draw the charts of report.html, for which the extra 'report' is needed", SWITCH[0]),
 )
+BUDGET = Option("budget", "TIME", "stop when so much time is over, such as 10m, having begun with every template")
+SHARD = Option("shard", "K/N", "run the K-th of N parts, which `pytyche report` merges")
 SUITE_HELP = "add the built-in checks to a run that is given test paths"
 RESUME_HELP = "continue a run that was cut short: its folder, its name or 'latest', with the options that it was given"
 
@@ -45,10 +51,10 @@ class Settings:
 
     `suite`: the built-in checks are collected. `selected`: node ids of built-in checks given on the command line, empty
     for all. `given`: the pytyche options as typed, for a command that runs one item again. `pare`: what concerns
-    scenarios of phone days. `gate`: what the run is compared with. `resume`: the run to be continued, as typed.
-    `charts`: they are drawn where that is possible. `treatment_cost`: None where decisions are not scored.
-    `conformance`: estimators whose conduct is checked, and `selected_conformance` the node ids of such checks, empty
-    for all.
+    scenarios of phone days. `gate`: what the run is compared with. `fits`: how fits are made and kept. `resume`: the
+    run to be continued, as typed. `budget`: seconds, None for any time. `shard`: None for the whole run. `charts`: they
+    are drawn where that is possible. `treatment_cost`: None where decisions are not scored. `conformance`: estimators
+    whose conduct is checked, and `selected_conformance` the node ids of such checks, empty for all.
     """
 
     profile: str | None
@@ -63,6 +69,9 @@ class Settings:
     given: tuple[str, ...]
     pare: PareSettings = field(default_factory=PareSettings)
     gate: GateSettings = field(default_factory=GateSettings)
+    fits: FitSettings = field(default_factory=FitSettings)
+    budget: float | None = None
+    shard: Shard | None = None
     resume: str | None = None
     charts: bool = True
     treatment_cost: float | None = None
@@ -77,6 +86,8 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--pytyche-suite", action="store_true", dest="pytyche_suite", help=SUITE_HELP)
     group.addoption("--pytyche-resume", metavar="RUN", dest="pytyche_resume", help=RESUME_HELP)
     parser.addini("pytyche_suite", "the same as --pytyche-suite", type="bool", default=False)
+    add_fit_options(parser)
+    options.declare(parser, parser.getgroup("pytyche-fits"), (BUDGET, SHARD))
     add_gate_options(parser)
     add_pare_options(parser)
 
@@ -103,6 +114,7 @@ def read_settings(config: pytest.Config) -> Settings:
     alone = not (paths or arguments.pare) and bool(selected or config.getoption("pytyche_profile") is not None)
     if arguments.pare or selected or alone or pare.alone or arguments.conformance or only_estimators:
         options.collect_only(config, paths)
+    output = options.path(config, _option("output"), _text(config, "output"))
     return Settings(
         profile=profile or None,
         seeds=parse_seeds(_text(config, "seeds"), options.source(config, _option("seeds"))),
@@ -110,18 +122,28 @@ def read_settings(config: pytest.Config) -> Settings:
         checks=options.known_names(config, _option("check"), CHECKS),
         templates=options.names(config, _option("templates")),
         metrics=options.names(config, _option("metric")),
-        output=options.path(config, _option("output"), _text(config, "output")),
+        output=output,
         suite=bool(profile and (selected or alone or (suite and not arguments.pare))),
         selected=selected,
-        given=options.typed(config, (*OPTIONS, ESTIMATOR_SEED)),
+        given=options.typed(config, (*OPTIONS, *LIMITING, ESTIMATOR_SEED)),
         pare=pare,
         gate=read_gate_settings(config),
+        fits=read_fit_settings(config, output),
+        budget=parsed(config, BUDGET, seconds_of),
+        shard=_shard(config),
         resume=config.getoption("pytyche_resume"),
         charts=options.known_names(config, _option("charts"), SWITCH) == SWITCH[:1],
         treatment_cost=parse_cost(_text(config, "treatment-cost"), options.source(config, _option("treatment-cost"))),
         conformance=conformance,
         selected_conformance=arguments.conformance,
     )
+
+
+def _shard(config: pytest.Config) -> Shard | None:
+    shard = parsed(config, SHARD, parse_shard)
+    if shard is not None and (config.getoption("pytyche_baseline_update") or config.getoption("pare_baseline_update")):
+        raise pytest.UsageError(f"{SHARD.flag}={shard} runs a part of what a baseline holds; update it by a whole run")
+    return shard
 
 
 def parse_seeds(text: str, source: str = "seeds") -> tuple[int, ...]:

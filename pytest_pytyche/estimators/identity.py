@@ -29,7 +29,7 @@ class IdentityUnknown(ValueError):  # noqa: N818  # reads as what happened
 def estimator_identity(estimator: Estimator) -> str:
     """`module.Class(parameters) code DIGEST with package version, …`, equal in every process and on every machine.
 
-    Parameters are the fields of a dataclass, else the attributes. The digest is that of the source file of the class.
+    Parameters are the attributes, of a dataclass the fields too. The digest is that of the source file of the class.
     Packages are the one that the class belongs to and those that the estimator names in an attribute `packages`.
     IdentityUnknown, one line, for a parameter that is neither plain data nor an array, class, function of a module,
     dataclass or scikit-learn model.
@@ -43,7 +43,10 @@ def estimator_identity(estimator: Estimator) -> str:
 def _state(value: object, where: str) -> Iterator[tuple[str, str]]:
     """Name and text of each part of an object."""
     if is_dataclass(value):
-        parts = {field.name: getattr(value, field.name) for field in fields(value)}
+        parts = {
+            **getattr(value, "__dict__", {}),
+            **{field.name: getattr(value, field.name) for field in fields(value)},
+        }
     elif hasattr(value, "__dict__"):
         parts = vars(value)
     else:

@@ -40,7 +40,7 @@ SHORT_KNOBS = {
     "hte_scale": "hte",
     "K": "K",
     "confounding": "conf",
-    "overlap": "over",
+    "overlap": "overlap-",
     "revenue_model": "",
     "driver": "by-",
     "driver_target_level": "at-",

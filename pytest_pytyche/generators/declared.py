@@ -26,9 +26,10 @@ UNNAMED = "experiment"
 class ScenarioTemplate:
     """A function `fn(*, seed, …knobs)` that returns a `V2GeneratorConfig`, as a template of scenarios.
 
-    `template(seed=seed, **knobs)` gives (V2GeneratorConfig, metadata). Every knob has a default, one that the function
-    does not take is a `ValueError` naming the choices. `metric_ids`: the metrics that it can be about; the function is
-    told which if it takes `metric_id`. `cells`: the knobs of its own catalog, spec by spec.
+    `template(seed=seed, **knobs)` gives (V2GeneratorConfig, metadata). Knobs without a default must be given, and are
+    part of every id; one that the function does not take is a `ValueError` naming the choices. `metric_ids`: the
+    metrics that it can be about; the function is told which if it takes `metric_id`. `cells`: the knobs of its own
+    catalog, spec by spec.
     """
 
     name: str
@@ -76,9 +77,13 @@ class ScenarioTemplate:
 
     @property
     def defaults(self) -> Mapping[str, Any]:
-        """Every knob of the function, with its default."""
+        """The knobs that have a default, with it."""
+        return FrozenDict({name: default for name, default in self._knobs.items() if default is not Parameter.empty})
+
+    @property
+    def _knobs(self) -> dict[str, Any]:
         parameters = self.__signature__.parameters.values()
-        return FrozenDict({knob.name: knob.default for knob in parameters if knob.name not in GIVEN})
+        return {knob.name: knob.default for knob in parameters if knob.name not in GIVEN}
 
     def specs(self, cells: Sequence[Cell] | None = None) -> list[tuple[ScenarioTemplate, dict[str, Any]]]:
         """Specs (template, knobs) of the given cells, else of its own, each for every metric."""
@@ -86,7 +91,10 @@ class ScenarioTemplate:
         return [(self, {"metric_id": metric_id, **cell}) for cell in wanted for metric_id in self.metric_ids]
 
     def _require_known(self, knobs: Cell) -> None:
-        takes = [*self.defaults, *GIVEN]
+        takes = [*self._knobs, *GIVEN]
+        for name in self._knobs:
+            if name not in knobs and name not in self.defaults:
+                raise ValueError(f"{self.name} needs knob {name!r}, which has no default; given are {sorted(knobs)}")
         for name in knobs:
             if name not in takes:
                 close = difflib.get_close_matches(name, takes, n=1)
@@ -123,11 +131,10 @@ def _require_knobs(name: str, signature: Signature) -> None:
     if "seed" not in signature.parameters:
         raise ValueError(f"template {name!r} takes no seed; expected a parameter `seed`, which its config holds")
     for problem in _unfit(signature):
-        raise ValueError(f"template {name!r} takes {problem}; expected named knobs with a default each")
+        raise ValueError(f"template {name!r} takes {problem}; expected named knobs")
 
 
 def _unfit(signature: Signature) -> Iterator[str]:
     for parameter in signature.parameters.values():
-        named = parameter.kind in {Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD}
-        if not named or (parameter.default is Parameter.empty and parameter.name not in GIVEN):
+        if parameter.kind not in {Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD}:
             yield str(parameter)

@@ -21,7 +21,10 @@ MAX_LEVELS = 256
 
 @runtime_checkable
 class ContinuousMarginal(Protocol):
-    """A continuous distribution, reached from a standard normal draw."""
+    """A distribution of numbers, reached from a standard normal draw.
+
+    `steps` are the draws, within ±`farthest`, at which the value jumps: none for a continuous distribution.
+    """
 
     @property
     def mean(self) -> float: ...
@@ -29,7 +32,9 @@ class ContinuousMarginal(Protocol):
     def variance(self) -> float: ...
     def from_normal(self, z: Array, out: Array | None = None) -> Array: ...
     def cdf(self, x: Array) -> Array: ...
+    def rank(self, x: Array) -> Array: ...
     def quantile(self, q: float) -> float: ...
+    def steps(self, farthest: float) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,14 @@ class Normal:
         """Share of the distribution at or below x."""
         return np.asarray(special.ndtr((x - self.mean) / self.sd))
 
+    def rank(self, x: Array) -> Array:
+        """The same, for a distribution without ties: uniform on (0, 1) over the population."""
+        return self.cdf(x)
+
+    def steps(self, farthest: float) -> Array:
+        """None."""
+        return np.empty(0)
+
     def quantile(self, q: float) -> float:
         """The value with share q at or below it."""
         return self.mean + self.sd * float(special.ndtri(q))
@@ -67,7 +80,11 @@ class Normal:
 
 @dataclass(frozen=True)
 class ScipyMarginal:
-    """Any continuous distribution of `scipy.stats`, by name and parameters: `ScipyMarginal("gamma", {"a": 2.0})`."""
+    """A distribution of numbers in `scipy.stats`, by name and parameters: `ScipyMarginal("gamma", {"a": 2.0})`.
+
+    Discrete ones give counts, as floats. Raises `ValueError` for an unknown name, for parameters that the distribution
+    does not take, and for one without a finite mean and a finite positive variance.
+    """
 
     distribution: str
     parameters: Mapping[str, float]
@@ -82,10 +99,8 @@ class ScipyMarginal:
         from scipy import stats  # noqa: PLC0415  # half a second of import that only this marginal needs
 
         family = getattr(stats, self.distribution, None)
-        if not isinstance(family, stats.rv_continuous):
-            raise ValueError(
-                f"distribution={self.distribution!r}; expected the name of a continuous distribution of scipy.stats"
-            )
+        if not isinstance(family, stats.rv_continuous | stats.rv_discrete):
+            raise ValueError(f"distribution={self.distribution!r}; expected the name of a distribution of scipy.stats")
         try:
             return family(**self.parameters)
         except TypeError as error:
@@ -112,6 +127,24 @@ class ScipyMarginal:
     def cdf(self, x: Array) -> Array:
         """Share of the distribution at or below x."""
         return np.asarray(self._frozen.cdf(x), dtype=np.float64)
+
+    def rank(self, x: Array) -> Array:
+        """Share below x plus half of the share at x, which has mean ½ over the population, with ties or without."""
+        if not self.is_discrete:
+            return self.cdf(x)
+        return np.asarray(self._frozen.cdf(x) - 0.5 * self._frozen.pmf(x), dtype=np.float64)
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether values are counts."""
+        return hasattr(self._frozen.dist, "pmf")
+
+    def steps(self, farthest: float) -> Array:
+        """Φ⁻¹(F(k)) of every count k below the largest that is reached within ±farthest; none where continuous."""
+        if not self.is_discrete:
+            return np.empty(0)
+        lowest, highest = self.from_normal(np.array([-farthest, farthest]))
+        return -np.asarray(special.ndtri(self._frozen.sf(np.arange(lowest, highest))))
 
     def quantile(self, q: float) -> float:
         """The value with share q at or below it."""
@@ -152,6 +185,26 @@ class Categorical:
 def Bernoulli(probability: float) -> Categorical:  # noqa: N802  # named like the distributions beside it
     """Distribution of a binary feature that is True with the given probability."""
     return Categorical((False, True), (1.0 - probability, probability))
+
+
+def LogNormal(median: float, sigma: float) -> ScipyMarginal:  # noqa: N802  # as above
+    """Distribution of exp(Normal(log median, sigma²))."""
+    return ScipyMarginal("lognorm", {"s": float(sigma), "scale": float(median)})
+
+
+def Gamma(shape: float, scale: float = 1.0) -> ScipyMarginal:  # noqa: N802  # as above
+    """Gamma distribution with mean shape·scale."""
+    return ScipyMarginal("gamma", {"a": float(shape), "scale": float(scale)})
+
+
+def Beta(a: float, b: float) -> ScipyMarginal:  # noqa: N802  # as above
+    """Beta distribution on (0, 1) with mean a/(a + b)."""
+    return ScipyMarginal("beta", {"a": float(a), "b": float(b)})
+
+
+def Poisson(mean: float) -> ScipyMarginal:  # noqa: N802  # as above
+    """Poisson distribution: a continuous feature that holds counts."""
+    return ScipyMarginal("poisson", {"mu": float(mean)})
 
 
 Marginal = Normal | ScipyMarginal | Categorical

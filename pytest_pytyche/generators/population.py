@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from pytest_pytyche.generators.marginals import Categorical, ContinuousMarginal, Marginal, Normal
 from pytest_pytyche.generators.streams import Array
 
 QUADRATURE_NODES = 80
+PANEL_NODES = 16
+SMALLEST_SPREAD = 1e-24
 FARTHEST = 8.0
 """Standard deviations that quadrature looks at: less than 1e-14 lies beyond, where quantile functions break down."""
 
@@ -31,7 +34,7 @@ class Law:
         return marginal
 
     def covariance(self, first: str, second: str) -> float:
-        """Cov(first, second); exact for normals, Gauss-Hermite quadrature over the latent normals otherwise."""
+        """Cov(first, second); exact for normals, quadrature over the latent normals otherwise."""
         a, b = self.continuous(first), self.continuous(second)
         if first == second:
             return a.variance
@@ -50,6 +53,35 @@ class Law:
 
 
 def _copula_covariance(a: ContinuousMarginal, b: ContinuousMarginal, rho: float) -> float:
+    """E[(a(Z) - mean)·(b(rho·Z + √(1 - rho²)·W) - mean)] over independent standard normals Z and W."""
+    a_steps, b_steps = a.steps(FARTHEST), b.steps(FARTHEST)
+    if not (len(a_steps) or len(b_steps)):
+        return _smooth_covariance(a, b, rho)
+    if not len(b_steps):
+        a, b, a_steps, b_steps = b, a, b_steps, a_steps
+    nodes, weights = _panels(np.concatenate([a_steps, b_steps]))
+    deviations = a.from_normal(nodes) - a.mean
+    return float(np.sum(weights * deviations * _mean_count(b_steps, nodes, rho)))
+
+
+def _mean_count(steps: Array, z: Array, rho: float) -> Array:
+    """Expected number of steps passed by rho·z + √(1 - rho²)·W: the mean of a count, up to a constant."""
+    spread = math.sqrt(max(1.0 - rho**2, SMALLEST_SPREAD))
+    passed = special.ndtr((rho * z[:, None] - steps[None, :]) / spread)
+    return np.asarray(passed.sum(axis=1))
+
+
+def _panels(steps: Array) -> tuple[Array, Array]:
+    """Nodes and weights of a quadrature over the standard normal that never looks across a step."""
+    edges = np.unique(np.concatenate([np.arange(-FARTHEST, FARTHEST + 1.0), steps[np.abs(steps) < FARTHEST]]))
+    unit, weight = np.polynomial.legendre.leggauss(PANEL_NODES)
+    half = 0.5 * np.diff(edges)
+    nodes = (edges[:-1] + half)[:, None] + half[:, None] * unit
+    density = np.exp(-0.5 * nodes**2) / math.sqrt(2.0 * math.pi)
+    return nodes.ravel(), (density * half[:, None] * weight).ravel()
+
+
+def _smooth_covariance(a: ContinuousMarginal, b: ContinuousMarginal, rho: float) -> float:
     nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE_NODES)
     weights = weights / weights.sum()
     mixed = rho * nodes[:, None] + math.sqrt(max(0.0, 1.0 - rho**2)) * nodes[None, :]
@@ -107,8 +139,10 @@ class Population:
         """The value of a continuous feature with share q of the population at or below it."""
         parts = self.components(name)
         bounds = [part.quantile(q) for part in parts]
-        if max(bounds) - min(bounds) <= 0.0:
-            return bounds[0]
+        lowest = min(bounds)
+        share = math.fsum(w * float(p.cdf(np.asarray(lowest))) for w, p in zip(self.weights, parts, strict=True))
+        if max(bounds) - lowest <= 0.0 or share >= q:
+            return lowest
         from scipy import optimize  # noqa: PLC0415  # a tenth of a second of import that only mixtures need
 
         return float(

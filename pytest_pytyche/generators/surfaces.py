@@ -204,7 +204,7 @@ class Interaction(Signal):
 
 @dataclass(frozen=True)
 class Rank(Signal):
-    """F(driver) - ½, with F the mixture of the given marginals: uniform on (-½, ½) over the population."""
+    """Rank of the driver in the mixture of the given marginals, minus ½: uniform on (-½, ½) unless there are ties."""
 
     driver: str
     weights: tuple[float, ...]
@@ -212,7 +212,7 @@ class Rank(Signal):
 
     def __call__(self, x: Features) -> Values:
         column = x[self.driver]
-        ranks = sum(w * marginal.cdf(column) for w, marginal in zip(self.weights, self.marginals, strict=True))
+        ranks = sum(w * marginal.rank(column) for w, marginal in zip(self.weights, self.marginals, strict=True))
         return np.asarray(ranks) - 0.5
 
 

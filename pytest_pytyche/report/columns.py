@@ -96,17 +96,17 @@ REPORTED = (
 )
 METRICS = (*QUOTED, *CURVE, *REPORTED)
 RANKS = (
-    Column(
-        "pit_ate", pl.Float64, "where the ATE ranks among its draws, 0 to 1; this and the next four: null without draws"
-    ),
-    Column("pit_cate", pl.Float64, "where the effect of a visitor taken at random ranks among its draws"),
+    Column("pit_ate", pl.Float64, "rank of the ATE among its draws, from 0 to 1; null without draws, as the next four"),
+    Column("pit_cate", pl.Float64, "rank of the effect of a visitor taken at random among its draws"),
     Column("pit_cate_low", pl.Float64, "the same of the visitor at a tenth of the order of estimated effects"),
     Column("pit_cate_high", pl.Float64, "the same of the visitor at nine tenths of that order"),
     Column("ess_ate", pl.Float64, "effective number of draws of the ATE"),
 )
 DECISIONS = (
     Column(
-        "policy_value", pl.Float64, "gain per visitor of treating where it pays; this and the next four: on request"
+        "policy_value",
+        pl.Float64,
+        "gain per visitor of treating where it pays; null unless asked for, as the next four",
     ),
     Column("policy_value_best", pl.Float64, "the same of the policy that knows the truth"),
     Column("autoc", pl.Float64, "area under the targeting operator characteristic of the estimated effects"),
@@ -125,6 +125,7 @@ ESTIMATES = (
     *DECISIONS,
     Column("seconds", pl.Float64, "duration of the fit"),
     Column("peak_rss_mb", pl.Float64, "peak resident memory of the process after the fit, in MB"),
+    Column("cached", pl.Boolean, "whether the fit is one of an earlier run, whose seconds and memory are given"),
     Column("error", pl.String, "why there is no estimate, else null"),
 )
 

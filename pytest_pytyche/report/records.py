@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_pytyche.draws import Draw
-    from pytest_pytyche.estimators.base import EffectEstimate
+    from pytest_pytyche.fits.fitting import Fitted
 
 Record = dict[str, Any]
+
+NOT_KEPT = "not_kept"
 
 
 def spec_record(case: Case, draw: "Draw") -> Record:
@@ -41,14 +43,16 @@ def failed_spec_record(case: Case, error: str) -> Record:
     return {**identity("spec", case), "knobs": knobs, "error": error}
 
 
-def estimate_record(case: Case, arm: str, estimate: "EffectEstimate", scores: "Mapping[str, float | None]") -> Record:
+def estimate_record(case: Case, arm: str, fitted: "Fitted", scores: "Mapping[str, float | None]") -> Record:
     """The scores of one contrast, that of `arm` with control."""
-    return {**identity("estimate", case), **estimate_content(arm, estimate, scores)}
+    return {**identity("estimate", case), **estimate_content(arm, fitted, scores)}
 
 
-def estimate_content(arm: str, estimate: "EffectEstimate", scores: "Mapping[str, float | None]") -> Record:
+def estimate_content(arm: str, fitted: "Fitted", scores: "Mapping[str, float | None]") -> Record:
     """The same without saying what the estimate is of."""
-    return {"contrast": arm, **scores, "seconds": estimate.seconds, "peak_rss_mb": estimate.peak_rss_mb}
+    estimate, kept = fitted.estimate, {} if fitted.not_kept is None else {NOT_KEPT: fitted.not_kept}
+    cost = {"seconds": estimate.seconds, "peak_rss_mb": estimate.peak_rss_mb, "cached": fitted.cached}
+    return {"contrast": arm, **scores, **cost, **kept}
 
 
 def failed_estimate_record(case: Case, error: str) -> Record:

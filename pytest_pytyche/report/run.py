@@ -1,5 +1,6 @@
 """A run as its journal tells it: everything that is reported is made from this, at its end or any time later."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +12,11 @@ from pytest_pytyche import attempts
 from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.files import write_atomically, write_table
 from pytest_pytyche.journal import FILE, JournalError, read_contents
-from pytest_pytyche.report.frames import Tables, frame, tables
+from pytest_pytyche.report.frames import Tables, frame, last_outcomes, tables
+from pytest_pytyche.report.records import NOT_KEPT
 from pytest_pytyche.report.summary import Group, failures, groups, totals
 from pytest_pytyche.report.verdict_columns import VERDICTS
+from pytest_pytyche.text import shown
 
 if TYPE_CHECKING:
     from pytest_pytyche.pare.results import PareResults
@@ -78,6 +81,12 @@ class Run:
         return failures(self.lines)
 
     @cached_property
+    def left_out(self) -> list[str]:
+        """Node ids of the items that the time did not suffice for."""
+        items = last_outcomes(line for line in self.lines if line["kind"] == attempts.ITEM)
+        return [item["nodeid"] for item in items if attempts.left_out(item)]
+
+    @cached_property
     def totals(self) -> dict[str, dict[str, int]]:
         """Per check how many items about specs ended how."""
         return totals(self.lines)
@@ -90,7 +99,7 @@ def load_run(folder: Path) -> Run:
         raise RunError(f"{folder / FILE} does not begin as the journal of a run does")
     settled = attempts.settled(lines)
     status = attempts.exit_status(settled)
-    notes = (*([TORN] if torn else []), *([UNFINISHED] if status is None else []))
+    notes = (*([TORN] if torn else []), *([UNFINISHED] if status is None else []), *_not_kept(settled))
     try:
         return Run(folder, lines[0], settled, status, notes, tables(settled), _pare(settled), _verdicts(settled))
     except (KeyError, TypeError, pl.exceptions.PolarsError) as error:
@@ -128,6 +137,13 @@ def write_run(run: Run, *, charts: bool = True) -> None:
 
 def _write_text(path: Path, text: str) -> None:
     write_atomically(path, lambda unfinished: unfinished.write_text(text, "utf-8"))
+
+
+def _not_kept(lines: list[Record]) -> Iterator[str]:
+    """Estimators whose fits the next run has to make again, and why."""
+    reasons = {line["estimator"]: line[NOT_KEPT] for line in lines if NOT_KEPT in line}
+    for estimator, reason in reasons.items():
+        yield shown(f"fits of {estimator} are not kept for later runs: {reason}")
 
 
 def _contents(path: Path) -> tuple[list[Record], bool]:

@@ -146,9 +146,18 @@ def _arms(draw: st.DrawFn) -> Knobs:
 
 def _baseline(names: Sequence[str]) -> st.SearchStrategy[Knobs]:
     some = st.lists(st.sampled_from(names), max_size=2, unique=True).map(tuple)
-    return _optional(
+    baseline = _optional(
         {"baseline_rate": hundredths(0.02, 0.3), "prognostic_features": some, "prescriptive_features": some}
     )
+    return baseline.flatmap(lambda knobs: _confounding(knobs) if knobs.get("prognostic_features") else st.just(knobs))
+
+
+def _confounding(knobs: Knobs) -> st.SearchStrategy[Knobs]:
+    """The knobs, perhaps with assignment through the prognostic features among them."""
+    observational = st.fixed_dictionaries(
+        {"confounding": hundredths(0.1, 2)}, optional={"overlap": hundredths(0.05, 0.5)}
+    )
+    return st.one_of(st.just(knobs), observational.map(lambda drawn: {**knobs, **drawn}))
 
 
 def _revenue() -> st.SearchStrategy[Knobs]:

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from pytest_pytyche.generators.features import CopulaConfig, FeatureSpec, MixtureConfig, Sampler
 from pytest_pytyche.generators.knobs import choose
-from pytest_pytyche.generators.marginals import Bernoulli, Categorical, Marginal, Normal, ScipyMarginal
+from pytest_pytyche.generators.marginals import (
+    Bernoulli,
+    Beta,
+    Categorical,
+    Gamma,
+    Marginal,
+    Normal,
+    Poisson,
+    ScipyMarginal,
+)
 
 LEVELS = ("a", "b", "c", "d")
 
@@ -28,8 +37,9 @@ def _categorical(n_levels: int) -> st.SearchStrategy[Categorical]:
 
 SHAPE = hundredths(1, 4)
 SCIPY_MARGINALS = st.one_of(
-    st.builds(lambda a: ScipyMarginal("gamma", {"a": a}), SHAPE),
-    st.builds(lambda a, b: ScipyMarginal("beta", {"a": a, "b": b}), SHAPE, SHAPE),
+    st.builds(Gamma, SHAPE),
+    st.builds(Beta, SHAPE, SHAPE),
+    st.builds(Poisson, SHAPE),
     st.builds(lambda loc, scale: ScipyMarginal("uniform", {"loc": loc, "scale": scale}), hundredths(-3, 3), SHAPE),
 )
 MARGINALS: dict[str, st.SearchStrategy[Any]] = {

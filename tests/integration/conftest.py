@@ -6,14 +6,21 @@ import vl_convert  # noqa: F401  # loads once per process, and pytester forgets 
 from tests.support.plugin_runs import CATALOG, LAYOUTS, Run, Stored
 
 
-@pytest.fixture(params=LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.fixture(params=LAYOUTS)
+def every_layout(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Every way in which pytest may lay out its processes: for the central test of each feature."""
+    return LAYOUTS[request.param]
+
+
+@pytest.fixture(params=["plain", "n2"])
 def layout(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """Every way in which pytest may lay out its processes."""
-    arguments: tuple[str, ...] = request.param
-    return arguments
+    """In one process, and in a controller with workers."""
+    return LAYOUTS[request.param]
 
 
-LEFT_OUT = ("-p", "no:randomly", "-p", "no:benchmark", "-p", "no:hypothesispytest")
+LEFT_OUT = ("-p", "no:randomly", "-p", "no:benchmark", "-p", "no:hypothesispytest", "-p", "no:anyio")
+CHARTS_OFF = ("-o", "pytyche_charts=off")
+"""Their renderer takes longer to start than most runs to end."""
 OUTER_RUN = (
     "PYTEST_ADDOPTS",
     "PYTEST_XDIST_WORKER",
@@ -30,7 +37,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
         monkeypatch.delenv(variable, raising=False)
 
     def run_pytest(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess(*LEFT_OUT, *arguments)
+        return pytester.runpytest_subprocess(*LEFT_OUT, *CHARTS_OFF, *arguments)
 
     return run_pytest
 

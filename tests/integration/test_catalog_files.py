@@ -54,11 +54,11 @@ def shop(pytester: pytest.Pytester) -> Callable[[str], Path]:
 
 
 def test_a_file_in_the_folder_is_collected_like_tests(
-    run: Run, shop: Callable[..., Path], pytester: pytest.Pytester, layout: tuple[str, ...]
+    run: Run, shop: Callable[..., Path], pytester: pytest.Pytester, every_layout: tuple[str, ...]
 ) -> None:
     shop()
     pytester.makepyfile(test_other="def test_other(): pass")
-    run(*layout).assert_outcomes(passed=4)
+    run(*every_layout).assert_outcomes(passed=4)
 
 
 def test_node_ids_name_the_file_and_select(run: Run, shop: Callable[..., Path]) -> None:

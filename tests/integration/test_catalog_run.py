@@ -13,8 +13,10 @@ SPECS_OF_FEW = 6
 MEASURED = ("seconds", "peak_rss_mb")
 
 
-def test_a_profile_runs_in_an_empty_folder(run: Run, stored: Callable[[], Stored], layout: tuple[str, ...]) -> None:
-    result = run(*FEW, *layout)
+def test_a_profile_runs_in_an_empty_folder(
+    run: Run, stored: Callable[[], Stored], every_layout: tuple[str, ...]
+) -> None:
+    result = run(*FEW, *every_layout)
     result.assert_outcomes(passed=3 * SPECS_OF_FEW)
     result.stdout.fnmatch_lines(
         ["pytyche: validate, 6 specs × 1 seed (0), estimator lin", "reversal *cr *", "results: *"]

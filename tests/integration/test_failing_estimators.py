@@ -7,6 +7,7 @@ import pytest
 from tests.support.plugin_runs import ESTIMATORS, MINE, Run, Stored
 
 ESTIMATE = (MINE, "--pytyche-check=estimate")
+HERE = "--pytyche-isolation=off"
 FAILURES = {
     "Raises": "estimator 'raises' raised RuntimeError: no convergence for 120 visitors",
     "Short": "estimator 'short': cate has shape (119, 1); expected (120, 1), visitors × contrasts",
@@ -40,9 +41,9 @@ def test_the_reason_is_one_line(run: Run, stored: Callable[[], Stored], name: st
 
 
 def test_the_failures_are_the_same_in_every_layout(
-    run: Run, stored: Callable[[], Stored], layout: tuple[str, ...]
+    run: Run, stored: Callable[[], Stored], every_layout: tuple[str, ...]
 ) -> None:
-    result = run(*ESTIMATE, "--pytyche-estimator=estimators:Raises", "--pytyche-templates=constant", *layout)
+    result = run(*ESTIMATE, "--pytyche-estimator=estimators:Raises", "--pytyche-templates=constant", *every_layout)
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines([FAILURES["Raises"], "*Captured traceback call*", '*raise RuntimeError(f"no conv*'])
     result.stdout.no_fnmatch_line("*During handling of the above exception*")
@@ -50,7 +51,7 @@ def test_the_failures_are_the_same_in_every_layout(
 
 
 def test_a_worker_that_dies_loses_only_what_it_was_running(run: Run, stored: Callable[[], Stored]) -> None:
-    result = run(MINE, "--pytyche-check=invariants,estimate", "--pytyche-estimator=estimators:Dies", "-n2")
+    result = run(MINE, "--pytyche-check=invariants,estimate", "--pytyche-estimator=estimators:Dies", HERE, "-n2")
     result.assert_outcomes(passed=5, failed=1)
     estimates = stored().frame("estimates").select("spec", "metric", "error")
     assert estimates["error"].null_count() == 2
@@ -81,7 +82,7 @@ def test_data_that_cannot_be_generated_fail_each_check_with_one_line(
 def test_ctrl_c_keeps_and_reports_what_is_finished(
     run: Run, stored: Callable[[], Stored], layout: tuple[str, ...]
 ) -> None:
-    result = run(*ESTIMATE, "--pytyche-estimator=estimators:Interrupts", "--pytyche-seeds=40", *layout)
+    result = run(*ESTIMATE, "--pytyche-estimator=estimators:Interrupts", HERE, "--pytyche-seeds=40", *layout)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines(["*= pytyche =*", "reversal *cr * 1 *", "results: *", "*KeyboardInterrupt*"])
     finished = stored().frame("estimates")

@@ -8,7 +8,7 @@ from tests.support.plugin_runs import CATALOG, ESTIMATORS, MINE, SPECS, Run, Sto
 
 
 def test_a_test_runs_once_per_spec_seed_and_estimator(
-    run: Run, own_catalog: None, pytester: pytest.Pytester, layout: tuple[str, ...]
+    run: Run, own_catalog: None, pytester: pytest.Pytester, every_layout: tuple[str, ...]
 ) -> None:
     pytester.makepyfile(
         test_own="""
@@ -27,7 +27,7 @@ def test_a_test_runs_once_per_spec_seed_and_estimator(
         """
     )
     arguments = (MINE, "test_own.py", "--pytyche-seeds=0,7", "--pytyche-estimator=lin,difference_in_means")
-    run(*arguments, *layout).assert_outcomes(passed=6 + 6 + 12)
+    run(*arguments, *every_layout).assert_outcomes(passed=6 + 6 + 12)
     ids = node_ids(run(*arguments, "--co", "-q"))
     assert ids[0] == f"test_own.py::test_spec[{SPECS[0]}-s0]"
     assert ids[-1] == f"test_own.py::test_estimate[{SPECS[-1]}-s7-difference_in_means]"

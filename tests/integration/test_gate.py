@@ -64,8 +64,8 @@ def kept(pytester: pytest.Pytester, run: Run, written: dict[str, bytes]) -> Path
     return path
 
 
-def test_identical_results_are_green_at_once(run: Run, kept: Path, layout: tuple[str, ...]) -> None:
-    result = run(*layout, *ESTIMATES, BASELINE)
+def test_identical_results_are_green_at_once(run: Run, kept: Path, every_layout: tuple[str, ...]) -> None:
+    result = run(*every_layout, *ESTIMATES, BASELINE)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["*= gate =*", "against main: 15 PASS"])
     result.stdout.no_fnmatch_line("*more replicates")

@@ -67,8 +67,8 @@ def test_each_failure_to_discover_is_an_item_of_one_line(
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_an_empty_folder_is_a_failure(run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]) -> None:
-    result = run(days(pytester), *layout)
+def test_an_empty_folder_is_a_failure(run: Run, pytester: pytest.Pytester, every_layout: tuple[str, ...]) -> None:
+    result = run(days(pytester), *every_layout)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["days: no scenario files in this folder; expected [*].py, not beginning with '_'"])
 

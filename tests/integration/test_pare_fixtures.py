@@ -10,7 +10,7 @@ from tests.support.plugin_runs import Run, Stored
 TWO = day("fine", scenario("later", "wrong"))
 
 
-def test_a_test_runs_once_per_scenario(run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]) -> None:
+def test_a_test_runs_once_per_scenario(run: Run, pytester: pytest.Pytester, every_layout: tuple[str, ...]) -> None:
     pytester.makepyfile("""
         seen = set()
 
@@ -19,7 +19,7 @@ def test_a_test_runs_once_per_scenario(run: Run, pytester: pytest.Pytester, layo
             assert pare_scenario.scenario_id in ("fine", "later")
             assert id(pare_scenario) not in seen
         """)
-    result = run(days(pytester, lunch=TWO), "-v", *layout, "test_a_test_runs_once_per_scenario.py")
+    result = run(days(pytester, lunch=TWO), "-v", *every_layout, "test_a_test_runs_once_per_scenario.py")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines_random(["*::test_own[[]fine[]]*", "*::test_own[[]later[]]*"])
     assert no_results(pytester.path / ".pytyche")

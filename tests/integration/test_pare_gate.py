@@ -40,8 +40,8 @@ def kept(pytester: pytest.Pytester, run: Run) -> Path:
     return pytester.path / "days.parquet"
 
 
-def test_the_same_runs_are_green(run: Run, kept: Path, layout: tuple[str, ...]) -> None:
-    result = run(*layout, *RUNS, "--pare-runs=2", BASELINE)
+def test_the_same_runs_are_green(run: Run, kept: Path, every_layout: tuple[str, ...]) -> None:
+    result = run(*every_layout, *RUNS, "--pare-runs=2", BASELINE)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["against days: 3 PASS"])
 

@@ -20,11 +20,11 @@ ENDED = {
 
 
 def test_scenarios_alone_are_the_run(
-    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], every_layout: tuple[str, ...]
 ) -> None:
     pytester.makepyfile(test_own="def test_own(): assert False")
     pytester.makeini("[pytest]\ntestpaths = .")
-    result = run(days(pytester, lunch=TWO), *layout)
+    result = run(days(pytester, lunch=TWO), *every_layout)
     result.assert_outcomes(passed=4)
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(
@@ -192,7 +192,7 @@ def test_every_layout_stores_the_same_results(
     option = days(pytester, lunch=day("fine", *ENDED))
     found = []
     for arguments in LAYOUTS.values():
-        run(option, "--pare-runs=2", "--pare-noise=events=5,seed=1", *arguments)
+        run(option, "--pare-runs=2", "--pare-noise=events=5,events-seed=1", *arguments)
         found.append(frame(stored()).drop("run_duration", "job_duration"))
     assert found[0].height == 2 * 2 * (1 + len(ENDED))
     assert all(other.equals(found[0]) for other in found[1:])

@@ -29,10 +29,10 @@ def rationales(stored: Callable[[], Stored]) -> list[str]:
 
 
 def test_runs_have_seeds_and_ids_of_their_own(
-    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], every_layout: tuple[str, ...]
 ) -> None:
     option = days(pytester, lunch=SEEDED)
-    run(option, "--pare-check=oracle", "--pare-runs=3", *layout).assert_outcomes(passed=3)
+    run(option, "--pare-check=oracle", "--pare-runs=3", *every_layout).assert_outcomes(passed=3)
     assert frame(stored()).select("nodeid", "run_number", "seed").rows() == [
         (f"pare::oracle[seeded-run{number}]", number, 39 + number) for number in (1, 2, 3)
     ]

@@ -57,7 +57,12 @@ def test_own(pytyche_bundle, pytyche_record):
 def command(pytester: pytest.Pytester, own_catalog: None) -> Callable[[str], tuple[str, ...]]:
     pytester.makepyfile(killers=KILLERS)
     (pytester.path / "__snapshots__").mkdir()
-    checks = ("--pytyche-check=invariants,estimate", f"--pytyche-seeds={SEEDS}")
+    checks = (
+        "--pytyche-check=invariants,estimate",
+        f"--pytyche-seeds={SEEDS}",
+        "--pytyche-isolation=off",
+        "--pytyche-no-cache",
+    )
     return lambda estimator: (MINE, *checks, f"--pytyche-estimator=killers:{estimator}")
 
 

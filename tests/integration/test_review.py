@@ -42,10 +42,10 @@ def received(folder: Path) -> list[str]:
 
 
 def test_a_failed_check_keeps_what_it_received_and_stores_nothing(
-    run: Run, changed: Path, stored: Callable[[], Stored], layout: tuple[str, ...]
+    run: Run, changed: Path, stored: Callable[[], Stored], every_layout: tuple[str, ...]
 ) -> None:
     before = (changed / TRUTH_FILE).read_text("utf-8")
-    run(*TRUTH, *layout).assert_outcomes(passed=2, failed=1)
+    run(*TRUTH, *every_layout).assert_outcomes(passed=2, failed=1)
     folder = stored().folder
     assert received(folder) == [f"__snapshots__/conftest/{TRUTH_FILE}"]
     assert (changed / TRUTH_FILE).read_text("utf-8") == before

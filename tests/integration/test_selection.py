@@ -21,8 +21,10 @@ def users_tests(pytester: pytest.Pytester, own_catalog: None) -> None:
     pytester.makeini("[pytest]\ntestpaths = .\n")
 
 
-def test_a_profile_without_paths_runs_the_checks_alone(run: Run, users_tests: None, layout: tuple[str, ...]) -> None:
-    result = run(MINE, "--pytyche-check=invariants", *layout)
+def test_a_profile_without_paths_runs_the_checks_alone(
+    run: Run, users_tests: None, every_layout: tuple[str, ...]
+) -> None:
+    result = run(MINE, "--pytyche-check=invariants", *every_layout)
     result.assert_outcomes(passed=3)
     result.stdout.no_fnmatch_line("testpaths:*")
 

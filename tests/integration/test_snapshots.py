@@ -50,8 +50,8 @@ def test_truths_of_a_users_catalog_are_stored_next_to_it(run: Run, folder: Path,
         assert (folder / name).read_text("utf-8") == text
 
 
-def test_stored_truths_are_verified(run: Run, full_folder: Path, layout: tuple[str, ...]) -> None:
-    result = run(*TRUTH, *layout)
+def test_stored_truths_are_verified(run: Run, full_folder: Path, every_layout: tuple[str, ...]) -> None:
+    result = run(*TRUTH, *every_layout)
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(["3 snapshots passed."])
 

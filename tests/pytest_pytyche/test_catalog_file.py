@@ -68,7 +68,8 @@ def test_seeds_may_be_listed(tmp_path: Path) -> None:
             'profile = "standart"',
             (
                 "shop.pytyche.toml:1: profile='standart'; "
-                "expected one of ['validate', 'standard', 'thorough', 'hmc2020']; did you mean 'standard'?"
+                "expected one of ['validate', 'standard', 'thorough', 'hmc2020', 'kunzel2019', 'nie-wager2021', "
+                "'acic2016-like']; did you mean 'standard'?"
             ),
         ),
         ("seeds = [0, 'x']\n" + GRIDS, "shop.pytyche.toml:1: seeds[1]='x'; expected a valid integer"),

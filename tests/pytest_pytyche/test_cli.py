@@ -68,7 +68,7 @@ def test_a_catalog_file_is_listed_too(here: Path) -> None:
     [
         (
             ("catalog", "standart"),
-            "pytyche: profile='standart'; expected one of ['validate', 'standard', 'thorough', 'hmc2020']",
+            "pytyche: profile='standart'; expected one of ['validate', 'standard', ",
         ),
         (("catalog", "--templates=x"), "pytyche: --templates='x'; expected one of ['constant', "),
         (("catalog", "no.pytyche.toml"), "pytyche: no.pytyche.toml cannot be read: No such file or directory"),
@@ -141,7 +141,7 @@ def test_runs_of_one_estimator_each_compare_the_two(here: Path) -> None:
         write_run(here / ".pytyche", [HEADER, *fits(estimators=(name,))], name)
     lines = pytyche("report", "old", "new").output.splitlines()
     reversal = next(line for line in lines if line.startswith("reversal"))
-    assert " ".join(reversal.split()) == "reversal conversion_rate old → new PEHE 1.28 ± 0.08 1.28 ± 0.08 1.000"
+    assert " ".join(reversal.split()) == "reversal conversion_rate old → new PEHE 1.28 ± 0.1 1.28 ± 0.1 1.000"
 
 
 def test_a_journal_of_something_else_is_refused(here: Path) -> None:

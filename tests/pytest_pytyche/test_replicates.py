@@ -7,6 +7,8 @@ from pytest_pytyche.cases import Case
 from pytest_pytyche.estimators.base import Estimator
 from pytest_pytyche.estimators.difference_in_means import DifferenceInMeans
 from pytest_pytyche.estimators.fit import estimator_seed
+from pytest_pytyche.fits.assembled import Fits
+from pytest_pytyche.fits.settings import FitSettings
 from pytest_pytyche.generators.scenarios import TEMPLATES
 from pytest_pytyche.replicates import Replicate, run_replicates
 
@@ -26,7 +28,7 @@ def records(replicate: Replicate, workers: int, cases: list[Case] = CASES) -> li
 
 @pytest.fixture(scope="module")
 def here() -> list[list[dict[str, Any]]]:
-    return records(Replicate("lin", {}, 0), 1)
+    return records(Replicate("lin", Fits({}, FitSettings()), 0), 1)
 
 
 def test_records_are_those_of_an_item(here: list[list[dict[str, Any]]]) -> None:
@@ -41,19 +43,19 @@ def test_records_are_those_of_an_item(here: list[list[dict[str, Any]]]) -> None:
 
 
 def test_processes_find_the_same(here: list[list[dict[str, Any]]]) -> None:
-    assert records(Replicate("lin", {}, 0), 2) == here
+    assert records(Replicate("lin", Fits({}, FitSettings()), 0), 2) == here
 
 
 def test_a_factory_that_cannot_be_sent_is_called_here(here: list[list[dict[str, Any]]]) -> None:
     factories: Mapping[str, Any] = {"mine": type("Local", (DifferenceInMeans,), {})}
-    assert all(lines[1]["pehe"] > 0 for lines in records(Replicate("mine", factories, 0), 2))
+    assert all(lines[1]["pehe"] > 0 for lines in records(Replicate("mine", Fits(factories, FitSettings()), 0), 2))
 
 
 def test_a_fit_that_fails_is_a_record_with_its_error(here: list[list[dict[str, Any]]]) -> None:
     def broken() -> Estimator:
         raise RuntimeError("no licence")
 
-    (lines,) = records(Replicate("mine", {"mine": broken}, 0), 1, CASES[:1])
+    (lines,) = records(Replicate("mine", Fits({"mine": broken}, FitSettings()), 0), 1, CASES[:1])
     assert [line["kind"] for line in lines] == ["estimate"]
     assert lines[0]["error"].endswith("its factory raised RuntimeError: no licence")
 

@@ -91,6 +91,6 @@ def _environment() -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PY_COLORS"))}
     return inherited | {
         "PATH": scripts + os.pathsep + os.environ["PATH"],
-        "PYTEST_ADDOPTS": "-p no:randomly -p no:benchmark",
+        "PYTEST_ADDOPTS": "-p no:randomly -p no:benchmark -p no:anyio -o pytyche_charts=off",
         "COLUMNS": "80",
     }

@@ -88,9 +88,7 @@ FEATURES = (
 @scenario_template(
     cells=crossed(effect=("homogeneous", "heterogeneous"), prognosis=("linear", "nonlinear"), n_visitors=(250, 500))
 )
-def hmc2020(
-    *, effect: str = "homogeneous", prognosis: str = "linear", n_visitors: int = 250, seed: int = 42
-) -> V2GeneratorConfig:
+def hmc2020(*, effect: str, prognosis: str, n_visitors: int = 250, seed: int = 42) -> V2GeneratorConfig:
     """y = mu(x) + tau(x)·z + Normal(0, 1), with treatment for those with a high mu."""
     choose("effect", effect, EFFECTS)
     choose("prognosis", prognosis, PROGNOSES)

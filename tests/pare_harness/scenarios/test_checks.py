@@ -82,3 +82,11 @@ def test_changes_need_the_consent_that_was_given_last(day: Day, problems: list[s
     check = checks_of(day)
     check.asked_first()
     assert check.problems == problems
+
+
+def test_a_proposal_must_name_every_word_in_one_message() -> None:
+    check = checks_of(NoReply())
+    check.proposed("add", "FIVE")
+    assert check.problems == []
+    check.proposed("add", "six")
+    assert check.problems == ["no message to the user names 'add' and 'six'"]

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_pytyche.report import charts
 from pytest_pytyche.report.html import render_html
-from pytest_pytyche.report.rank_data import FEWEST_SEEDS, QUANTITIES, RankPanel, rank_panels
+from pytest_pytyche.report.rank_data import FEWEST_SEEDS, QUANTITIES, RankPanel, rank_panels, spec_tests
 from pytest_pytyche.report.run import Run, load_run
 from tests.support.runs import END, HEADER, write_run
 
@@ -105,6 +105,27 @@ def test_the_chart_has_the_band_and_a_line_for_each_estimator(load: Any) -> None
     (panel, *_) = rank_panels(load(*fits("right"), *fits("narrow", beta=0.3)))
     both, one = (charts.rank_svg(panel, series) for series in (("narrow", "right"), ("narrow",)))
     assert 'aria-label="Ranks of the truth, ATE, conversion rate"' in both
-    assert (both.count("var(--s1)"), both.count("var(--s2)")) == (1, 1)
+    # One line and five marks each.
+    assert (both.count("var(--s1)"), both.count("var(--s2)")) == (6, 6)
     assert one.count("var(--s2)") == 0
     assert "var(--soft)" in one
+
+
+def test_specs_are_tested_one_by_one_and_the_page_lists_the_worst_first(load: Any) -> None:
+    narrow = [{**line, "spec": "other", "position": 1} for line in fits("a", beta=0.3)]
+    found = spec_tests(load(*fits("a"), *narrow))
+    assert [row.spec for row in found] == ["other"] * 4 + ["constant-cr-es0"] * 4
+    assert [row.pattern for row in found] == ["∪: draws too narrow"] * 4 + ["uniform"] * 4
+
+
+def test_a_p_value_that_one_of_many_specs_has_by_chance_is_no_finding(load: Any) -> None:
+    lines = list(fits("a", beta=0.5))
+    (alone, *_) = rank_panels(load(*lines, name="alone"))
+    assert alone.tests[0].p_value < 0.05
+    others = [
+        {**line, "spec": f"x{n}", "position": n, **dict.fromkeys(QUANTITIES, line["seed"] / SEEDS)}
+        for n in range(1, 40)
+        for line in lines
+    ]
+    worst = spec_tests(load(*lines, *others, name="many"))[0]
+    assert worst.p_holm == pytest.approx(min(1.0, 160 * alone.tests[0].p_value))

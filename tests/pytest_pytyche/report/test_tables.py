@@ -8,6 +8,7 @@ from pytest_pytyche.cases import Case
 from pytest_pytyche.draws import generate
 from pytest_pytyche.estimators import load_estimator
 from pytest_pytyche.estimators.fit import fit
+from pytest_pytyche.fits.fitting import Fitted
 from pytest_pytyche.generators.scenarios import TEMPLATES
 from pytest_pytyche.metrics import score
 from pytest_pytyche.report.columns import ESTIMATES, METRICS, RECORDS, SPECS
@@ -54,7 +55,7 @@ def test_a_spec_and_its_scores_fill_their_rows() -> None:
     draw = generate(case)
     estimated = fit(load_estimator("lin"), draw.bundle.observed, seed=0)
     scores = score(estimated, draw.bundle.truth)
-    found = tables([spec_record(case, draw), estimate_record(case, "treatment", estimated, scores)])
+    found = tables([spec_record(case, draw), estimate_record(case, "treatment", Fitted(estimated), scores)])
     row = found.specs.row(0, named=True)
     assert row["digest"] == draw.config.digest
     assert (row["template"], row["n_visitors"], row["effect_scale"], row["channel_mode"]) == (

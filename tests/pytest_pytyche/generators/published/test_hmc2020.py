@@ -7,6 +7,7 @@ from pytest_pytyche.generators.scenarios import DESIGNS, spec_id
 from tests.pytest_pytyche.generators.published.columns import generated, means, propensity
 
 G = {"1": 2.0, "2": -1.0, "3": -4.0}
+FIRST = {"effect": "homogeneous", "prognosis": "linear"}
 CELLS = [spec[1] for spec in DESIGNS["hmc2020"].specs()]
 
 
@@ -32,12 +33,12 @@ def test_truth_follows_the_published_formulas(effect: str, prognosis: str) -> No
 
 @pytest.mark.parametrize("prognosis", ["linear", "nonlinear"])
 def test_the_spread_of_the_prognosis_is_that_of_its_population(prognosis: str) -> None:
-    bundle, _ = generated("hmc2020", prognosis=prognosis, n_visitors=200_000)
+    bundle, _ = generated("hmc2020", effect="homogeneous", prognosis=prognosis, n_visitors=200_000)
     assert PROGNOSES[prognosis].sd == pytest.approx(means(bundle)[0].std(), rel=0.01)
 
 
 def test_treatment_goes_to_those_who_fare_better_so_the_naive_difference_is_too_high() -> None:
-    bundle, _ = generated("hmc2020", n_visitors=100_000)
+    bundle, _ = generated("hmc2020", **FIRST, n_visitors=100_000)
     observed = bundle.observed
     y, z = observed.outcome, observed.arm_codes
     assert observed.design.probabilities is None
@@ -47,7 +48,7 @@ def test_treatment_goes_to_those_who_fare_better_so_the_naive_difference_is_too_
 
 
 def test_noise_has_unit_variance_whatever_the_arm() -> None:
-    bundle, _ = generated("hmc2020", n_visitors=100_000)
+    bundle, _ = generated("hmc2020", **FIRST, n_visitors=100_000)
     z = bundle.observed.arm_codes
     noise = bundle.observed.outcome - bundle.truth.mean_per_visitor[np.arange(100_000), z]
     assert [noise[z == arm].std() for arm in (0, 1)] == pytest.approx([1.0, 1.0], abs=0.015)
@@ -55,4 +56,4 @@ def test_noise_has_unit_variance_whatever_the_arm() -> None:
 
 def test_an_unknown_prognosis_is_refused_with_the_choices() -> None:
     with pytest.raises(ValueError, match="prognosis='cubic'; expected one of \\['linear', 'nonlinear'\\]"):
-        DESIGNS["hmc2020"](prognosis="cubic")
+        DESIGNS["hmc2020"](effect="homogeneous", prognosis="cubic")
