@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_pytyche.attempts import PARE_SETTING
+from pytest_pytyche.budget import start_budget
 from pytest_pytyche.cases import SHIPPED_SEEDS
 from pytest_pytyche.catalog_hooks import CatalogFileGates
 from pytest_pytyche.gating import start_gate
@@ -22,6 +23,7 @@ from pytest_pytyche.review.capture import keep_received
 from pytest_pytyche.review.received import KIND as RECEIVED
 from pytest_pytyche.session import lines_of
 from pytest_pytyche.settings import FILE_EXTENSION, Settings, read_settings
+from pytest_pytyche.shards import Sharding
 from pytest_pytyche.state import PARE, PLAN, SETTINGS
 
 if TYPE_CHECKING:
@@ -61,11 +63,15 @@ def start(config: pytest.Config) -> None:
         from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
 
         start_scenarios(config, settings.pare)
+    start_budget(config, settings)
+    if settings.shard is not None:
+        config.pluginmanager.register(Sharding(settings.shard), "pytyche-shard")
     resumed = start_resume(config, settings)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config, settings, resumed), "pytyche-controller")
-        start_gate(config, settings)
-        config.pluginmanager.register(CatalogFileGates(config), "pytyche-files")
+        if settings.shard is None:
+            start_gate(config, settings)
+            config.pluginmanager.register(CatalogFileGates(config), "pytyche-files")
 
 
 def _hide_truths(config: pytest.Config) -> None:
@@ -97,7 +103,11 @@ class Controller:
 
     def pytest_report_header(self) -> list[str]:
         """What the catalog is, and what is not checked."""
-        return [*self._catalog_header(), *self._pare_header()]
+        return [*self._catalog_header(), *self._pare_header(), *self._shard_header()]
+
+    def _shard_header(self) -> list[str]:
+        shard = self.settings.shard
+        return [] if shard is None else [f"pytyche: shard {shard}; the run that `pytyche report` merges is judged"]
 
     def _pare_header(self) -> list[str]:
         if PARE not in self.config.stash:
@@ -173,6 +183,7 @@ def header(settings: Settings, config: pytest.Config) -> Record:
         "seeds": list(settings.seeds),
         "estimators": list(settings.estimators),
         "checks": list(settings.checks),
+        **({} if settings.shard is None else {"shard": str(settings.shard)}),
         "options": [*settings.given, *settings.pare.given],
         "command": ["pytest", *map(str, config.invocation_params.args)],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -10,6 +10,7 @@ import pytest
 
 from pare_harness.agents.engines import open_ai_engine
 from pare_harness.agents.prompts import prompt_folder
+from pare_harness.agents.recording import MODES, Cassettes
 from pare_harness.agents.registry import AgentNotFound, find_agent
 from pare_harness.agents.roles import Factory, Side
 from pare_harness.agents.scripted import load_scripts
@@ -41,9 +42,10 @@ def with_agents(config: pytest.Config, found: ScenarioRunnerConfig) -> ScenarioR
 
 def agent_runner(config: pytest.Config, runs: ScenarioRunnerConfig) -> TwoAgentScenarioRunner:
     """What runs scenarios in this session; pytest.UsageError, one line, for an agent that nobody goes by."""
-    given = config.stash[SETTINGS].pare.agents
+    settings = config.stash[SETTINGS].pare
+    given, cassettes = settings.agents, Cassettes(settings.cassettes, MODES[settings.record])
     factories = dict.fromkeys(Side, _factories(config))
-    if "agent" in config.stash[SETTINGS].pare.checks:
+    if "agent" in settings.checks:
         _require(config, runs, factories)
     folder = shared_folder(config, given)
     engines, ledger = open_ai_engine, None
@@ -53,7 +55,7 @@ def agent_runner(config: pytest.Config, runs: ScenarioRunnerConfig) -> TwoAgentS
         ledger = Ledger(folder, _budget(config, "session-budget", given.session_budget) or Budget())
         if not hasattr(config, "workerinput"):
             ledger.open()
-    return TwoAgentScenarioRunner(engines=engines, factories=factories, ledger=ledger)
+    return TwoAgentScenarioRunner(engines=engines, factories=factories, ledger=ledger, cassettes=cassettes)
 
 
 def _require(
