@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pytest_pytyche.report.run import Run
 
 METRICS = {"PEHE": "pehe", "ATE error": "ate_error", "coverage": "coverage_cate", "interval score": "interval_score"}
-UNDEFINED = "–"
 
 
 def side_by_side(one: "Run", other: "Run") -> Iterator[str]:
