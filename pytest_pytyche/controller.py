@@ -74,7 +74,8 @@ def _hide_truths(config: pytest.Config) -> None:
 def _find_modules_here(config: pytest.Config, settings: Settings) -> None:
     """Let `module:factory` name a file in the current folder, behind everything that is installed."""
     here = str(config.invocation_params.dir)
-    if any(":" in name for name in (*settings.estimators, *settings.conformance)) and here not in sys.path:
+    named = (*settings.estimators, *settings.conformance, settings.profile or "")
+    if any(":" in name for name in named) and here not in sys.path:
         sys.path.append(here)
         config.add_cleanup(lambda: sys.path.remove(here))
 
