@@ -1,12 +1,14 @@
 """A day on the phone: an oracle run of three apps and eight events with this harness and with Meta-ARE, in one run.
 
-Also the replay of the same day, 100,000 results as a frame and as a report, and the import of the package.
+Also the replay of the same day, the mutants of all example scenarios, 100,000 results as a frame and as a report, and
+the import of the package.
 """
 
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -19,15 +21,19 @@ from pare_harness.apps import (
 )
 from pare_harness.capture import EventRegisterer
 from pare_harness.environment import StateAwareEnvironmentWrapper
+from pare_harness.mutation import analyse
 from pare_harness.runner import run_oracle, run_replay
 from pare_harness.scenarios import (
     MultiScenarioRunnerConfig,
     PAREMultiScenarioValidationResult,
     PAREScenario,
     PAREScenarioValidationResult,
+    ScenarioRegistry,
     ScenarioValidationResult,
 )
+from pare_harness.scenarios.registration import discover
 
+EXAMPLES = Path(__file__).parents[1] / "fixtures" / "scenarios"
 N_RESULTS = 100_000
 META_ARE_PYTHON = "META_ARE_PYTHON"
 
@@ -139,6 +145,14 @@ def test_meta_are(benchmark: BenchmarkFixture, worker: Callable[..., object]) ->
     if python is None:
         pytest.skip(f"{META_ARE_PYTHON} does not name an interpreter with meta-agents-research-environments 1.2.0")
     benchmark.pedantic(worker(python, META_ARE).ask, rounds=100, warmup_rounds=5)
+
+
+@pytest.mark.benchmark(group="mutants of the example scenarios")
+def test_mutants(benchmark: BenchmarkFixture) -> None:
+    found = discover([EXAMPLES], registry=ScenarioRegistry()).scenarios
+    analyses = benchmark.pedantic(lambda: [analyse(kind) for kind in found.values()], rounds=3, warmup_rounds=1)
+    assert len(analyses) == 15
+    assert all(analysis.kill_rate == 1.0 for analysis in analyses)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pare_harness.clock import format_time
+from pare_harness.turns import INTERFACE
 
 if TYPE_CHECKING:
     from pare_harness.trace_model import Trace, TraceCall, TraceStep
@@ -20,7 +21,6 @@ FIRST, LAST = 40, 80
 TEXT, DETAIL = 400, 400
 """Characters of an entry."""
 
-_INTERFACE = "PAREAgentUserInterface__"
 _TOLD = "environment_notification"
 _DECISIONS = {"accept_proposal": "accepts", "reject_proposal": "rejects"}
 _ID = re.compile(r"\b([0-9a-f]{6})[0-9a-f]{26}\b")
@@ -68,7 +68,7 @@ def _entries(steps: Sequence[TraceStep]) -> Iterator[Entry]:
 
 
 def _called(step: TraceStep, call: TraceCall) -> Entry:
-    name = call.tool.removeprefix(_INTERFACE)
+    name = call.tool.removeprefix(f"{INTERFACE}__")
     content = str(call.args.get("content", ""))
     outcome = f"{step.error.type}: {step.error.message}" if step.error else ""
     if name in _DECISIONS:

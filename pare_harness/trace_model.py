@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pare_harness.counting import Counts
 from pare_harness.disturbances import Disturbances
+from pare_harness.meter import ModelUse
 from pare_harness.scenarios.validation_result import Status
 
 Time = Annotated[float, Field(description="Simulated seconds since the Unix epoch.")]
@@ -97,6 +98,7 @@ class Trace(_Part):
     rationale: str | None
     exception: TraceError | None
     counts: Counts
+    usage: ModelUse
     noise: Disturbances | None
     turns: int
     steps: Annotated[list[TraceStep], Field(description="Empty in an oracle run, in which nobody decides anything.")]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pare_harness.counting import Counts
 from pare_harness.event_log import plain
+from pare_harness.files import write_atomically
+from pare_harness.meter import ModelUse
 from pare_harness.redaction import Redactor
 from pare_harness.trace_model import Trace
 
@@ -36,6 +38,7 @@ def trace(run: ScenarioRun, scenario: PAREScenario, config: ScenarioRunnerConfig
         "rationale": result.rationale,
         "exception": None if error is None else _error(error),
         "counts": {field.name: getattr(result, field.name) for field in fields(Counts)},
+        "usage": {field.name: getattr(result, field.name) for field in fields(ModelUse)},
         "noise": None if result.noise is None else plain(result.noise),
         "steps": [_step(step) for step in run.env.transcript],
         "phone": {name: type(app).__name__ for name, app in run.env.apps.items()},
@@ -47,12 +50,9 @@ def trace(run: ScenarioRun, scenario: PAREScenario, config: ScenarioRunnerConfig
 
 def write_trace(made: Trace, folder: Path) -> Path:
     """Write it to `<folder>/<scenario id>[_run_<n>].json`, whole or not at all, and return the path."""
-    folder.mkdir(parents=True, exist_ok=True)
     suffix = "" if made.run_number is None else f"_run_{made.run_number}"
     path = folder / f"{file_name(made.scenario_id)}{suffix}.json"
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    unfinished.write_text(made.model_dump_json(indent=1), encoding="utf-8")
-    unfinished.replace(path)
+    write_atomically(path, made.model_dump_json(indent=1).encode())
     return path
 
 

@@ -7,6 +7,7 @@ Record = dict[str, Any]
 
 RESUME, END, DONE, ITEM, DISCOVERY = "resume", "end", "done", "item", "pare-discovery"
 PARE_SETTING, VERDICTS = "pare-run", "verdicts"
+OUT_OF_BUDGET = "out of budget"
 PHASES = frozenset({"setup", "call", "teardown"})
 
 
@@ -14,16 +15,21 @@ def finished(lines: Iterable[Record]) -> set[str]:
     """Node ids of the items that need not run again.
 
     One whose process died has an outcome, but from none of an item's phases; a file that could not be imported may have
-    been mended.
+    been mended; and for what was left out there may now be time.
     """
     done, again = set(), set()
     for line in lines:
         kind = line["kind"]
-        if kind == DONE or (kind == ITEM and line["phase"] in PHASES):
+        if kind == DONE or (kind == ITEM and line["phase"] in PHASES and not left_out(line)):
             done.add(line["nodeid"])
         elif kind == DISCOVERY:
             again.add(line["nodeid"])
     return done - again
+
+
+def left_out(line: Record) -> bool:
+    """Whether a line tells of an item whose turn came when the time was up."""
+    return line.get("outcome") == "skipped" and OUT_OF_BUDGET in (line.get("reason") or "")
 
 
 def settled(lines: Iterable[Record]) -> list[Record]:

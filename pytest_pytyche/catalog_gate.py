@@ -8,13 +8,15 @@ import pytest
 from pytest_pytyche.attempts import DONE, settled
 from pytest_pytyche.baseline_files import keep, read_all
 from pytest_pytyche.baselines import ESTIMATES, MEASURED, Baseline, replicates
+from pytest_pytyche.budget import time_is_up
 from pytest_pytyche.cases import Case, Catalog
 from pytest_pytyche.environment import fingerprint
 from pytest_pytyche.gate import GateRules, Judgement, More, judge
+from pytest_pytyche.gate.lateness import late_fits, without_time
 from pytest_pytyche.gate.parsing import parse_limit
 from pytest_pytyche.gate_settings import LIMIT, GateSettings
 from pytest_pytyche.gating import FINISHED, Conclusion, expectations_of, parsed
-from pytest_pytyche.journal import Journal, read_journal
+from pytest_pytyche.journal import Journal, Record, read_journal
 from pytest_pytyche.options import unknown
 from pytest_pytyche.replicates import Replicate, run_replicates
 from pytest_pytyche.report.frames import tables
@@ -36,12 +38,12 @@ class CatalogGate:
     def conclude(self, journal: Journal, session: pytest.Session) -> Conclusion:
         """The verdicts; or the baseline written, of a session in which everything passed."""
         if self.settings.update:
-            new = Baseline(self._replicates(journal), self.catalog.name, self.environment)
+            new = Baseline(self._replicates(settled(read_journal(journal.path))), self.catalog.name, self.environment)
             return keep(self.settings.baselines[0], self.before, new, session)
         judgement = self._judge(journal)
         failed_fits = 0
         for _ in self.rules.looks:
-            if not judgement.more or session.exitstatus not in FINISHED or journal.problem:
+            if not judgement.more or time_is_up(self.config) or session.exitstatus not in FINISHED or journal.problem:
                 break
             failed_fits += self._extend(judgement.more, journal, session)
             judgement = self._judge(journal)
@@ -52,10 +54,12 @@ class CatalogGate:
 
     def _judge(self, journal: Journal) -> Judgement:
         baselines = {path.stem: baseline for path, baseline in self.before.items()}
-        return judge(self._replicates(journal), baselines, self.rules, self.environment)
+        lines = settled(read_journal(journal.path))
+        judgement = judge(self._replicates(lines), baselines, self.rules, self.environment)
+        return without_time(judgement, late_fits(lines, self.catalog.name))
 
-    def _replicates(self, journal: Journal) -> pl.DataFrame:
-        found = tables(settled(read_journal(journal.path)))
+    def _replicates(self, lines: Sequence[Record]) -> pl.DataFrame:
+        found = tables(lines)
         return replicates(found.estimates, found.specs, self.catalog.name)
 
     def _extend(self, more: Sequence[More], journal: Journal, session: pytest.Session) -> int:
@@ -69,6 +73,8 @@ class CatalogGate:
                     failed += any(line.get("error") is not None for line in lines)
                     nodeid = f"{self.catalog.nodeid}::estimate[{case.id}]"
                     journal.append([{**line, "nodeid": nodeid} for line in (*lines, {"kind": DONE})])
+                    if time_is_up(self.config):
+                        return failed
         except KeyboardInterrupt:
             session.exitstatus = pytest.ExitCode.INTERRUPTED
         return failed

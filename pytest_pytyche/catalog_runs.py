@@ -199,5 +199,5 @@ def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare
         "min_kill_rate": chosen("min_kill_rate", given.min_kill_rate, pare.min_kill_rate),
         "traces": chosen("traces", given.traces, path.parent / pare.traces if pare.traces else None),
     }
-    ours = PareSettings(**values, asked=True, eager=True, suite=True, given=given.given)  # type: ignore[arg-type]  # each chosen between two values of its type
+    ours = PareSettings(**values, asked=True, eager=True, suite=True, given=given.given, agents=given.agents)  # type: ignore[arg-type]  # each chosen between two values of its type
     config.stash[SETTINGS] = replace(settings, pare=ours)

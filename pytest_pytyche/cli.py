@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pytest_pytyche import cli_baseline, cli_cache, cli_catalog, cli_report, cli_review
+from pytest_pytyche import cli_baseline, cli_cache, cli_catalog, cli_inspect, cli_report, cli_review
 
 app = typer.Typer(name="pytyche", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -29,7 +29,7 @@ def pytyche(
     """
 
 
-for commands in (cli_catalog, cli_report, cli_review):
+for commands in (cli_catalog, cli_report, cli_review, cli_inspect):
     commands.register(app)
 app.add_typer(cli_baseline.app, name="baseline")
 app.add_typer(cli_cache.app, name="cache")

@@ -1,6 +1,7 @@
 """The process that the user sees: it reads the settings, stores what items report, and sums it up."""
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os.path import relpath
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_pytyche.attempts import PARE_SETTING
+from pytest_pytyche.budget import start_budget
 from pytest_pytyche.cases import SHIPPED_SEEDS
 from pytest_pytyche.catalog_hooks import CatalogFileGates
 from pytest_pytyche.gating import start_gate
@@ -21,6 +23,7 @@ from pytest_pytyche.review.capture import keep_received
 from pytest_pytyche.review.received import KIND as RECEIVED
 from pytest_pytyche.session import lines_of
 from pytest_pytyche.settings import FILE_EXTENSION, Settings, read_settings
+from pytest_pytyche.shards import Sharding
 from pytest_pytyche.state import PARE, PLAN, SETTINGS
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ MARKERS = (
     "pare_oracle: built-in check that a scenario succeeds when what it expects happens",
     "pare_mutants: built-in check that a scenario's validator rejects days that go wrong",
     "pare_replay: built-in check that a user and an agent can do what a scenario expects, in turns",
+    "pare_agent: built-in check that the agent under test succeeds in a scenario",
 )
 
 
@@ -45,7 +49,9 @@ def start(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     settings = config.stash[SETTINGS] = read_settings(config)
     _hide_truths(config)
-    _find_modules_here(config, settings)
+    agents = settings.pare.agents
+    named = (settings.profile or "", *settings.estimators, *settings.conformance, agents.agent, agents.user)
+    _find_modules_here(config, named)
     if settings.conformance:
         from pytest_pytyche.conformance import start_conformance  # noqa: PLC0415  # heavy: loads the generators
 
@@ -58,11 +64,15 @@ def start(config: pytest.Config) -> None:
         from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
 
         start_scenarios(config, settings.pare)
+    start_budget(config, settings)
+    if settings.shard is not None:
+        config.pluginmanager.register(Sharding(settings.shard), "pytyche-shard")
     resumed = start_resume(config, settings)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config, settings, resumed), "pytyche-controller")
-        start_gate(config, settings)
-        config.pluginmanager.register(CatalogFileGates(config), "pytyche-files")
+        if settings.shard is None:
+            start_gate(config, settings)
+            config.pluginmanager.register(CatalogFileGates(config), "pytyche-files")
 
 
 def _hide_truths(config: pytest.Config) -> None:
@@ -71,11 +81,10 @@ def _hide_truths(config: pytest.Config) -> None:
         config.option.ignore_file_extensions = [*(config.option.ignore_file_extensions or ()), FILE_EXTENSION]
 
 
-def _find_modules_here(config: pytest.Config, settings: Settings) -> None:
+def _find_modules_here(config: pytest.Config, names: Iterable[str]) -> None:
     """Let `module:factory` name a file in the current folder, behind everything that is installed."""
     here = str(config.invocation_params.dir)
-    named = (*settings.estimators, *settings.conformance, settings.profile or "")
-    if any(":" in name for name in named) and here not in sys.path:
+    if any(":" in name for name in names) and here not in sys.path:
         sys.path.append(here)
         config.add_cleanup(lambda: sys.path.remove(here))
 
@@ -95,7 +104,11 @@ class Controller:
 
     def pytest_report_header(self) -> list[str]:
         """What the catalog is, and what is not checked."""
-        return [*self._catalog_header(), *self._pare_header()]
+        return [*self._catalog_header(), *self._pare_header(), *self._shard_header()]
+
+    def _shard_header(self) -> list[str]:
+        shard = self.settings.shard
+        return [] if shard is None else [f"pytyche: shard {shard}; the run that `pytyche report` merges is judged"]
 
     def _pare_header(self) -> list[str]:
         if PARE not in self.config.stash:
@@ -171,6 +184,7 @@ def header(settings: Settings, config: pytest.Config) -> Record:
         "seeds": list(settings.seeds),
         "estimators": list(settings.estimators),
         "checks": list(settings.checks),
+        **({} if settings.shard is None else {"shard": str(settings.shard)}),
         "options": [*settings.given, *settings.pare.given],
         "command": ["pytest", *map(str, config.invocation_params.args)],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -51,6 +51,10 @@ class GateKeeper:
         journal: Journal = session.config.pluginmanager.get_plugin("pytyche-controller").journal  # type: ignore[union-attr]  # registered along with this
         if not journal.started:
             return
+        if journal.resumed is not None:
+            from pytest_pytyche.report.ending import status_of_all  # noqa: PLC0415  # heavy: loads polars
+
+            session.exitstatus = status_of_all(journal, session)
         self.conclusions = [gate.conclude(journal, session) for gate in self.gates]
         rows = [row for conclusion in self.conclusions for row in conclusion.rows]
         if rows:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pare_harness.agents.roles import Factory
     from pytest_pytyche.estimators.base import Estimator
     from pytest_pytyche.generators.scenarios import ScenarioSpec
 
@@ -23,4 +24,10 @@ def pytest_pytyche_catalogs(config: pytest.Config) -> "Mapping[str, Sequence[Sce
 @pytest.hookspec
 def pytest_pytyche_estimator(config: pytest.Config) -> "Mapping[str, Callable[[], Estimator]]":
     """Estimators of your own: name -> factory without arguments, for `--pytyche-estimator=NAME`."""
+    raise NotImplementedError
+
+
+@pytest.hookspec
+def pytest_pare_agents(config: pytest.Config) -> "Mapping[str, Factory]":
+    """Agents of your own for phone days: name -> factory that takes a `Role`, for `--pare-agent` and `--pare-user`."""
     raise NotImplementedError

@@ -117,6 +117,26 @@ def path(config: pytest.Config, option: Option, name: str) -> Path:
     return Path(config.invocation_params.dir if typed else config.rootpath, name)
 
 
+def file(config: pytest.Config, option: Option) -> Path | None:
+    """The file that was given, None for none; pytest.UsageError where there is no such file."""
+    given = text(config, option)
+    found = path(config, option, given)
+    if given and not found.is_file():
+        raise pytest.UsageError(f"{source(config, option)}={given!r}: no such file")
+    return found if given else None
+
+
+def count(config: pytest.Config, option: Option, most: int | None = None) -> int | None:
+    """A whole number from 1 to `most`, None for none; pytest.UsageError for anything else."""
+    given = text(config, option)
+    if not given:
+        return None
+    if not (given.isascii() and given.isdecimal() and 1 <= int(given) <= (most or int(given))):
+        limits = "1 or more" if most is None else f"1 to {most}"
+        raise pytest.UsageError(f"{source(config, option)}={given!r}; expected a whole number, {limits}")
+    return int(given)
+
+
 def typed(config: pytest.Config, options: Sequence[Option]) -> tuple[str, ...]:
     """The options as given on the command line, for a command that runs one item again."""
     words = []

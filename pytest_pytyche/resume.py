@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FLAG = "--pytyche-resume"
 FINISHED = "pytyche_finished"
-SAME = ("catalog", "seeds", "estimators", "checks")
+SAME = ("catalog", "seeds", "estimators", "checks", "shard")
 SAME_OPTIONS = ("--pytyche-templates=", "--pytyche-metric=", "--pytyche-treatment-cost=", "--pare-")
 
 
@@ -72,8 +72,8 @@ def _require_same(journal: Journal) -> None:
     lines = read_journal(journal.path)
     before, now = lines[0] if lines else {}, journal.header()
     for name in SAME:
-        if before.get(name) != now[name]:
-            raise _other(before, name, before.get(name), now[name])
+        if before.get(name) != now.get(name):
+            raise _other(before, name, before.get(name), now.get(name))
     if _options(before) != _options(now):
         raise _other(before, "options", _options(before), _options(now))
 

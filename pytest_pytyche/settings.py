@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from pytest_pytyche import options
-from pytest_pytyche.fit_settings import LIMITING, add_fit_options, read_fit_settings
+from pytest_pytyche.fit_settings import LIMITING, add_fit_options, parsed, read_fit_settings
 from pytest_pytyche.fits.settings import FitSettings
 from pytest_pytyche.gate_settings import ESTIMATOR_SEED, GateSettings, add_gate_options, read_gate_settings
 from pytest_pytyche.options import Option
 from pytest_pytyche.pare.settings import PareSettings, add_pare_options, read_pare_settings
+from pytest_pytyche.quantities import seconds_of
+from pytest_pytyche.shards import Shard, parse_shard
 
 SWITCH = ("on", "off")
 CHECKS = ("truth", "invariants", "estimate")
@@ -39,6 +41,8 @@ OPTIONS = (
     Option("output", "DIR", "folder for results, each run in a folder of its own", ".pytyche"),
     Option("charts", "on|off", "draw the charts of report.html, for which the extra 'report' is needed", SWITCH[0]),
 )
+BUDGET = Option("budget", "TIME", "stop when so much time is over, such as 10m, having begun with every template")
+SHARD = Option("shard", "K/N", "run the K-th of N parts, which `pytyche report` merges")
 SUITE_HELP = "add the built-in checks to a run that is given test paths"
 RESUME_HELP = "continue a run that was cut short: its folder, its name or 'latest', with the options that it was given"
 
@@ -50,9 +54,9 @@ class Settings:
     `suite`: the built-in checks are collected. `selected`: node ids of built-in checks given on the command line, empty
     for all. `given`: the pytyche options as typed, for a command that runs one item again. `pare`: what concerns
     scenarios of phone days. `gate`: what the run is compared with. `fits`: how fits are made and kept. `resume`: the
-    run to be continued, as typed. `charts`: they are drawn where that is possible. `treatment_cost`: None where
-    decisions are not scored. `conformance`: estimators whose conduct is checked, and `selected_conformance` the node
-    ids of such checks, empty for all.
+    run to be continued, as typed. `budget`: seconds, None for any time. `shard`: None for the whole run. `charts`: they
+    are drawn where that is possible. `treatment_cost`: None where decisions are not scored. `conformance`: estimators
+    whose conduct is checked, and `selected_conformance` the node ids of such checks, empty for all.
     """
 
     profile: str | None
@@ -68,6 +72,8 @@ class Settings:
     pare: PareSettings = field(default_factory=PareSettings)
     gate: GateSettings = field(default_factory=GateSettings)
     fits: FitSettings = field(default_factory=FitSettings)
+    budget: float | None = None
+    shard: Shard | None = None
     resume: str | None = None
     charts: bool = True
     treatment_cost: float | None = None
@@ -83,6 +89,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--pytyche-resume", metavar="RUN", dest="pytyche_resume", help=RESUME_HELP)
     parser.addini("pytyche_suite", "the same as --pytyche-suite", type="bool", default=False)
     add_fit_options(parser)
+    options.declare(parser, parser.getgroup("pytyche-fits"), (BUDGET, SHARD))
     add_gate_options(parser)
     add_pare_options(parser)
 
@@ -124,12 +131,21 @@ def read_settings(config: pytest.Config) -> Settings:
         pare=pare,
         gate=read_gate_settings(config),
         fits=read_fit_settings(config, output),
+        budget=parsed(config, BUDGET, seconds_of),
+        shard=_shard(config),
         resume=config.getoption("pytyche_resume"),
         charts=options.known_names(config, _option("charts"), SWITCH) == SWITCH[:1],
         treatment_cost=parse_cost(_text(config, "treatment-cost"), options.source(config, _option("treatment-cost"))),
         conformance=conformance,
         selected_conformance=arguments.conformance,
     )
+
+
+def _shard(config: pytest.Config) -> Shard | None:
+    shard = parsed(config, SHARD, parse_shard)
+    if shard is not None and (config.getoption("pytyche_baseline_update") or config.getoption("pare_baseline_update")):
+        raise pytest.UsageError(f"{SHARD.flag}={shard} runs a part of what a baseline holds; update it by a whole run")
+    return shard
 
 
 def parse_seeds(text: str, source: str = "seeds") -> tuple[int, ...]:

@@ -88,22 +88,22 @@ class MutationAnalysis:
         return tuple(trial for trial in self.trials if trial.fate in (Fate.SURVIVED, Fate.BROKE))
 
 
-def analyse(make: Make, operators: Sequence[Operator] = OPERATORS, width: int | None = None) -> MutationAnalysis:
+def analyse(make: Make, operators: Sequence[Operator] = OPERATORS) -> MutationAnalysis:
     """Perform the scenario as expected, then every mutant in a fresh scenario of `make`, which must always be the same.
 
-    `width` cuts the lines of timelines. Raises `ScenarioError` for declarations that cannot be read.
+    Raises `ScenarioError` for declarations that cannot be read.
     """
     scenario = make()
     original = run_oracle(scenario)
     if original.result.status != "success":
         return MutationAnalysis(scenario, original, (), {})
-    trials, useless = _Analysis(make, original, width).result(operators)
+    trials, useless = _Analysis(make, original).result(operators)
     return MutationAnalysis(scenario, original, trials, useless)
 
 
 class _Analysis:
-    def __init__(self, make: Make, original: ScenarioRun, width: int | None) -> None:
-        self.make, self.original, self.width = make, original, width
+    def __init__(self, make: Make, original: ScenarioRun) -> None:
+        self.make, self.original = make, original
         self.times = {event.event_id: event.event_time or 0.0 for event in original.log.list_view()}
         self.expected = trace_of(original)
         self.seen: dict[Trace, str] = {self.expected: "the original"}
@@ -141,4 +141,4 @@ class _Analysis:
         return Trial(mutant, Fate.SURVIVED, None, self._timeline(run.log))
 
     def _timeline(self, log: EventLog) -> str:
-        return difference(self.original.log, log, self.width)
+        return difference(self.original.log, log)

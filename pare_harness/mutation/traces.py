@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pare_harness.event_log import EventLog, event_to_dict
-from pare_harness.timeline import render
+from pare_harness.events import CompletedEvent
+from pare_harness.timeline import line
 
 if TYPE_CHECKING:
     from pare_harness.runner import ScenarioRun
 
 CONTEXT = 10
+_NOTHING = " -> null"
 _UNSEEN = frozenset({"event_id"})
 _RESULTS = frozenset({"event_id", "metadata"})
 
@@ -55,13 +58,23 @@ def trace_of(run: ScenarioRun) -> Trace:
     return Trace(_text(log), changes, _text(run.env.get_state()))
 
 
-def difference(expected: EventLog, happened: EventLog, width: int | None = None) -> str:
+def difference(expected: EventLog, happened: EventLog) -> str:
     """The timeline of `happened` beside the expected one: `-` what is missing, `+` what is new, a blank what is both.
 
-    Long stretches without a difference are left out as `…`.
+    What calls returned is left out, errors are not; so are long stretches without a difference, as `…`.
     """
-    old, new = (render(log, width=width).splitlines() for log in (expected, happened))
+    old, new = ([_call(event) for event in log.list_view()] for log in (expected, happened))
     return "\n".join(_merged(old, new))
+
+
+def cut(timeline: str, width: int) -> Iterator[str]:
+    """The lines of a difference; those without one at most `width` columns wide."""
+    for text in timeline.splitlines():
+        yield text if text[:1] in {"-", "+"} or len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _call(event: CompletedEvent) -> str:
+    return line(replace(event, metadata=replace(event.metadata, return_value=None))).removesuffix(_NOTHING)
 
 
 def _merged(old: list[str], new: list[str]) -> Iterator[str]:
@@ -71,10 +84,10 @@ def _merged(old: list[str], new: list[str]) -> Iterator[str]:
             yield "…"
         for kind, old_start, old_end, new_start, new_end in group:
             if kind == "equal":
-                yield from (f"  {line}" for line in new[new_start:new_end])
+                yield from (f"  {text}" for text in new[new_start:new_end])
             else:
-                yield from (f"- {line}" for line in old[old_start:old_end])
-                yield from (f"+ {line}" for line in new[new_start:new_end])
+                yield from (f"- {text}" for text in old[old_start:old_end])
+                yield from (f"+ {text}" for text in new[new_start:new_end])
         end = group[-1][4]
     if end < len(new):
         yield "…"

@@ -11,8 +11,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr
-from scipy.stats import binom, poisson
+from scipy.special import bdtr, bdtrik, gammaln
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -25,6 +24,8 @@ EVIDENT = 1.96
 """How many standard errors a component must be off to name the shape."""
 
 JUST_ABOVE = 1.0 + 1e-9
+SMALLEST = 1e-50
+"""Tail probabilities that are told apart: beyond, the quantiles of a binomial variable cannot be computed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,7 @@ def uniformity(values: FloatArray, clusters: IntArray | None = None) -> Uniformi
     # A mean over clusters is no whole number: each tail takes the side that speaks for uniformity.
     above = bdtr(np.ceil(counts - 1e-9), n, points)
     below = bdtr(np.ceil(n - counts - 1e-9), n, 1.0 - points)
-    gamma = min(1.0, 2.0 * float(np.minimum(above, below).min()))
+    gamma = min(1.0, max(SMALLEST, 2.0 * float(np.minimum(above, below).min())))
     centred = values - 0.5
     weights = np.sqrt(n) * _weights(values, clusters)
     shift = float(weights @ (np.sqrt(12.0) * centred))
@@ -119,12 +120,12 @@ def inside_probability(n: int, lower: IntArray, upper: IntArray) -> float:
     The K counts between the points are multinomial, that is, independent Poisson variables given that they sum to n:
     the distribution of the running sum is convolved from point to point and cut to the bounds at each.
     """
-    steps = poisson.pmf(np.arange(n + 1), n / (len(lower) + 1))
+    steps = _poisson(np.arange(n + 1), n / (len(lower) + 1))
     state, first = np.ones(1), 0
     for low, high in zip([*lower, n], [*upper, n], strict=True):
         moved = np.convolve(state, steps[: high - first + 1])
         state, first = moved[low - first : high - first + 1], low
-    return float(state.sum() / poisson.pmf(n, n))
+    return float(state.sum() / _poisson(np.array([n]), n)[0])
 
 
 def _inside(n: int, gamma: float) -> float:
@@ -137,9 +138,21 @@ def _inside(n: int, gamma: float) -> float:
 
 def _bounds(n: int, points: FloatArray, gamma: float) -> tuple[IntArray, IntArray]:
     """The smallest and the largest count with P(X ≤ count) ≥ γ/2 and P(X ≥ count) ≥ γ/2."""
-    lower = np.asarray(binom.ppf(gamma / 2.0, n, points), dtype=np.int64)
-    upper = n - np.asarray(binom.ppf(gamma / 2.0, n, 1.0 - points), dtype=np.int64)
-    return lower, upper
+    return _quantiles(gamma / 2.0, n, points), n - _quantiles(gamma / 2.0, n, 1.0 - points)
+
+
+def _quantiles(share: float, n: int, points: FloatArray) -> IntArray:
+    """The smallest counts with P(X ≤ count) ≥ share."""
+    above = np.fmax(np.ceil(bdtrik(share, n, points)), 0.0)  # NaN where even a count of 0 has more
+    below = np.maximum(above - 1.0, 0.0)
+    counts: IntArray = np.where(bdtr(below, n, points) >= share, below, above).astype(np.int64)
+    return counts
+
+
+def _poisson(counts: IntArray, mean: float) -> FloatArray:
+    """P(X = count)."""
+    found: FloatArray = np.exp(counts * np.log(mean) - mean - gammaln(counts + 1.0))
+    return found
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pare_harness.event_log import EventLog
 from pare_harness.report import reason
-from pare_harness.runner import ScenarioRun, replay_limits, run_oracle, run_replay
+from pare_harness.runner import ScenarioRun, TwoAgentScenarioRunner, replay_limits, run_oracle, run_replay
 from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.scenario import PAREScenario
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
@@ -16,7 +16,15 @@ from pytest_pytyche.text import shown
 
 NO_REASON = {"failed": "the validator gave no rationale", "no_validation": "the validator gave no verdict"}
 
-Check = Callable[[PAREScenario, ScenarioRunnerConfig], ScenarioRun]
+
+class Stage(NamedTuple):
+    """Who plays with agents in this session, and what else than its scenario tells a run from others."""
+
+    runner: TwoAgentScenarioRunner
+    variant: str = ""
+
+
+Check = Callable[[PAREScenario, ScenarioRunnerConfig, Stage], ScenarioRun]
 
 
 class Outcome(NamedTuple):
@@ -32,28 +40,33 @@ class Outcome(NamedTuple):
         return None if self.run is None else self.run.log
 
 
-def oracle(scenario: PAREScenario, config: ScenarioRunnerConfig) -> ScenarioRun:
+def oracle(scenario: PAREScenario, config: ScenarioRunnerConfig, stage: Stage) -> ScenarioRun:
     """What the scenario expects happens, event by event."""
     return run_oracle(scenario)
 
 
-def replay(scenario: PAREScenario, config: ScenarioRunnerConfig) -> ScenarioRun:
+def replay(scenario: PAREScenario, config: ScenarioRunnerConfig, stage: Stage) -> ScenarioRun:
     """A user and an agent do what the scenario expects, in turns and through their tools."""
     return run_replay(scenario, replay_limits(config))
 
 
-CHECKS: Mapping[str, Check] = {"oracle": oracle, "replay": replay}
+def agent(scenario: PAREScenario, config: ScenarioRunnerConfig, stage: Stage) -> ScenarioRun:
+    """The user and the agent of the configuration meet."""
+    return stage.runner.play(config, scenario, stage.variant)
 
 
-def perform(check: str, case: ScenarioCase, config: ScenarioRunnerConfig) -> Outcome:
+CHECKS: Mapping[str, Check] = {"oracle": oracle, "replay": replay, "agent": agent}
+
+
+def perform(check: str, case: ScenarioCase, config: ScenarioRunnerConfig, runner: TwoAgentScenarioRunner) -> Outcome:
     """Run a fresh scenario. Whatever breaks, making the scenario included, is the exception of the result."""
     try:
         scenario = case.build(config)
     except Exception as error:  # noqa: BLE001 - the constructor is the user's; the result says what it raised
         return Outcome(PAREScenarioValidationResult(success=None, exception=error, rationale=describe(error)))
-    run = CHECKS[check](scenario, config)
-    name = check if case.level is None else f"{check} {case.level.text}"
-    run = exported(run, scenario, config, name)
+    variant = "" if case.level is None else case.level.text
+    run = CHECKS[check](scenario, config, Stage(runner, variant))
+    run = exported(run, scenario, config, f"{check} {variant}".rstrip())
     return Outcome(run.result, run, scenario)
 
 

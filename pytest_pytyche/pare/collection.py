@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_pytyche.options import may_have_files
+from pytest_pytyche.pare.cassettes import REPORT as CASSETTES
+from pytest_pytyche.pare.cassettes import CassetteReport
 from pytest_pytyche.pare.settings import PareSettings
 from pytest_pytyche.state import FILES, PARE, SETTINGS
 
@@ -90,6 +92,8 @@ def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
     """Find what the run needs before it collects; pytest.UsageError, one line, where something makes no sense."""
     workerinput = getattr(config, "workerinput", {WIDTH: get_terminal_size(LOG_WIDTH).columns})
     config.pluginmanager.register(PareCollection(workerinput[WIDTH]), PLUGIN)
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(CassetteReport(config), CASSETTES)
     if not settings.eager:
         return
     from pytest_pytyche.pare.loading import scenarios_of  # noqa: PLC0415  # loads the harness

@@ -14,6 +14,8 @@ def header_line(config: pytest.Config) -> str:
     scenarios = len({case.scenario_id for case in found.cases})
     runs = f" × {settings.runs} runs" if settings.runs > 1 else ""
     checks = f", checks {', '.join(settings.checks)}" if settings.suite else ""
+    if settings.suite and "agent" in settings.checks:
+        checks += f", agent {found.config.agent_type}, user {found.config.user_type}"
     missing = f", {len(found.errors)} not discovered" if found.errors else ""
     return (
         f"pare: {scenarios} scenario{'' if scenarios == 1 else 's'}{runs}, split {settings.split_name}{checks}{missing}"

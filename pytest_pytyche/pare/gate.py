@@ -20,7 +20,8 @@ from pytest_pytyche.gate_settings import GateSettings
 from pytest_pytyche.gating import Conclusion, expectations_of
 from pytest_pytyche.journal import Journal, read_journal
 from pytest_pytyche.pare.loading import Scenarios, runner_config, scenarios_of
-from pytest_pytyche.pare.results import gather, group
+from pytest_pytyche.pare.records import group
+from pytest_pytyche.pare.results import gather
 from pytest_pytyche.report.verdict_text import verdict_lines
 
 CATALOG = "pare"

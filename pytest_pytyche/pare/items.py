@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from pare_harness.errors import NotRecordedError
 from pare_harness.event_log import EventLog
+from pare_harness.scenarios.result_columns import proactive_model
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
+from pytest_pytyche.pare.cassettes import use_record
+from pytest_pytyche.pare.check_names import DEFAULT_CHECKS
 from pytest_pytyche.pare.checks import CHECKS, failure, perform
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.mutants import examine, mutants_record, survivor_text
@@ -54,9 +58,12 @@ class ScenarioItem(CaseItem):
 
     def runtest(self) -> None:
         """Run the scenario; succeed if it does."""
-        config = scenarios_of(self.config).config
-        outcome = perform(self.check, self.case, config)
-        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, config)
+        found = scenarios_of(self.config)
+        outcome = perform(self.check, self.case, found.config, found.runner)
+        if outcome.run is not None and outcome.run.cassette is not None:
+            record(self, use_record(outcome.run.cassette))
+        known = about(outcome.scenario) | story(outcome.run, outcome.scenario, found.config)
+        known["model"] = None if self.check in DEFAULT_CHECKS else proactive_model(found.config)
         self.conclude(outcome.result, outcome.log, **known)
 
 
@@ -90,11 +97,17 @@ class DiscoveryItem(PareItem):
 
 
 def explain(item: pytest.Item, result: PAREScenarioValidationResult, log: EventLog | None, width: int) -> None:
-    """Let the report of `item`, should it fail, show the end of the event log, and where an exception came from."""
+    """Let the report of `item`, should it fail, show the end of the event log, and where an exception came from.
+
+    For a model call that has no recording, that is not where in the code, but how it differs from one that has.
+    """
     if log is not None:
         text = render(log, tail=TAIL, width=width)
         item.add_report_section("call", "timeline", printable(text or "nothing happened"))
-    if result.exception is not None and result.status != "limit":
+    if isinstance(result.exception, NotRecordedError):
+        if result.exception.difference:
+            item.add_report_section("call", "nearest recording", printable(result.exception.difference))
+    elif result.exception is not None and result.status != "limit":
         text = "".join(format_exception(result.exception))
         item.add_report_section("call", "traceback", printable(text))
 

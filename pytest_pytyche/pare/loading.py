@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from pare_harness.runner import TwoAgentScenarioRunner
 from pare_harness.scenarios.config import ScenarioRunnerConfig, load_runner_config
 from pare_harness.scenarios.registration import discover, load_split, register_pare_scenarios
 from pare_harness.scenarios.scenario import PAREScenario
@@ -18,9 +19,10 @@ from pare_harness.scenarios.utils.registry import (
     ScenarioRegistry,
     registry,
 )
+from pytest_pytyche.pare.agents import agent_runner, with_agents
 from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.noise import Level, parse_noise, parse_sweep
-from pytest_pytyche.pare.runner_configs import replay_config
+from pytest_pytyche.pare.runner_configs import agent_config, replay_config
 from pytest_pytyche.pare.settings import PareSettings, source
 from pytest_pytyche.state import PARE, SETTINGS
 
@@ -31,6 +33,7 @@ class Scenarios(NamedTuple):
     cases: tuple[ScenarioCase, ...]
     errors: Mapping[str, str]
     config: ScenarioRunnerConfig
+    runner: TwoAgentScenarioRunner
 
 
 def scenarios_of(config: pytest.Config) -> Scenarios:
@@ -40,14 +43,18 @@ def scenarios_of(config: pytest.Config) -> Scenarios:
         found = _discovered(settings)
         errors = _by_file(found.errors, config)
         scenarios = _of_split(found.scenarios, settings, source(config, "split"), errors)
-        config.stash[PARE] = Scenarios(_cases(scenarios, settings.runs, _levels(config)), errors, runner_config(config))
+        cases, runs = _cases(scenarios, settings.runs, _levels(config)), runner_config(config)
+        config.stash[PARE] = Scenarios(cases, errors, runs, agent_runner(config, runs))
     return config.stash[PARE]
 
 
 def runner_config(config: pytest.Config) -> ScenarioRunnerConfig:
-    """How scenarios are run: as the file says, else by replay agents; other options go before the file."""
+    """How scenarios are run: as the file says, without one by models where the run is about agents, else by replay.
+
+    Other options go before the file.
+    """
     settings = config.stash[SETTINGS].pare
-    found = replay_config() if settings.config is None else _from_file(config, settings.config)
+    found = with_agents(config, _base(config, settings))
     try:
         noise = parse_noise(settings.noise)
     except ValueError as error:
@@ -60,6 +67,12 @@ def runner_config(config: pytest.Config) -> ScenarioRunnerConfig:
         "output_dir": None if settings.traces is None else str(settings.traces),
     }
     return found.model_copy(update={name: value for name, value in changes.items() if value is not None})
+
+
+def _base(config: pytest.Config, settings: PareSettings) -> ScenarioRunnerConfig:
+    if settings.config is not None:
+        return _from_file(config, settings.config)
+    return agent_config() if "agent" in settings.checks else replay_config()
 
 
 def _from_file(config: pytest.Config, path: Path) -> ScenarioRunnerConfig:

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pare_harness.mutation import COUNTED, Fate, MutationAnalysis, Trial, analyse
+from pare_harness.mutation.traces import cut
 from pare_harness.report import reason
 from pare_harness.scenarios.scenario import PAREScenario
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
@@ -61,7 +62,7 @@ def examine(make: Callable[[], PAREScenario], least: float) -> Examined:
     """Perform all mutants; a success is a kill rate of `least` or more. Whatever breaks is the exception."""
     started = perf_counter()
     try:
-        analysis = analyse(make, width=WIDTH)
+        analysis = analyse(make)
     except Exception as error:  # noqa: BLE001 - the constructor is the user's; the result says what it raised
         return Examined(PAREScenarioValidationResult(success=None, exception=error, rationale=describe(error)))
     result = replace(_judged(analysis, least), duration=perf_counter() - started)
@@ -89,11 +90,10 @@ def total_rate(counts: dict[str, int]) -> float | None:
 
 
 def survivor_text(survivors: list[Record], width: int) -> Iterator[str]:
-    """The first survivors, each with its timeline, cut to `width` columns."""
+    """The first survivors, each with its timeline; lines that are as expected are cut to `width` columns."""
     for survivor in survivors[:SHOWN]:
         yield f"{survivor['name']} {heading(survivor)}"
-        lines = (survivor["timeline"] or "").splitlines()
-        yield from (line if len(line) <= width else f"{line[: width - 1]}…" for line in lines)
+        yield from cut(survivor["timeline"] or "", width)
         yield ""
     if len(survivors) > SHOWN:
         yield f"… and {len(survivors) - SHOWN} more; pare.json has them all"
@@ -128,7 +128,8 @@ def _without_mutants(original: "ScenarioRun") -> PAREScenarioValidationResult:
 
 
 def _kept(trial: Trial, *, with_timeline: bool) -> dict[str, Any]:
-    text = stored(printable(trial.timeline or ""), TIMELINE) if with_timeline else None
+    lines = "\n".join(cut(printable(trial.timeline or ""), WIDTH))
+    text = stored(lines, TIMELINE) if with_timeline else None
     return {
         "name": trial.mutant.name,
         "what": stored(printable(trial.mutant.what)),

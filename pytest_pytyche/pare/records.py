@@ -64,6 +64,11 @@ def from_record(record: Record) -> PAREScenarioValidationResult:
     )
 
 
+def group(record: Record) -> str:
+    """Under which name a run is reported: its check, at its level of noise where these are compared."""
+    return str(record["check"]) if record.get("level") is None else f"{record['check']} {record['level']}"
+
+
 def timeline(log: EventLog) -> str:
     """The end of an event log, for a report."""
     return stored(render(log, tail=TIMELINE_EVENTS, width=TIMELINE_WIDTH), TIMELINE_EVENTS * (TIMELINE_WIDTH + 1))

@@ -15,7 +15,8 @@ from pytest_pytyche.files import write_atomically, write_table
 from pytest_pytyche.pare.check_names import CHECKS
 from pytest_pytyche.pare.checks import explanation
 from pytest_pytyche.pare.mutants import MutantCounts
-from pytest_pytyche.pare.records import DISCOVERY, RUN, Record, from_record
+from pytest_pytyche.pare.rate_tables import markdown_table, rate_rows, to_json
+from pytest_pytyche.pare.records import DISCOVERY, RUN, Record, from_record, group
 
 if TYPE_CHECKING:
     import polars as pl
@@ -100,11 +101,6 @@ def case_id(record: Record) -> str:
     return f"{record['scenario']}{level}{run}"
 
 
-def group(record: Record) -> str:
-    """Under which name a run is reported: its check, at its level of noise where these are compared."""
-    return str(record["check"]) if record.get("level") is None else f"{record['check']} {record['level']}"
-
-
 def gather(lines: Iterable[Record], config: ScenarioRunnerConfig) -> PareResults:
     """The results of a journal, whatever order its lines came in; a rerun of a built-in check replaces the earlier."""
     lines = list(lines)
@@ -132,11 +128,15 @@ def write(results: PareResults, folder: Path, split: str, header: Record) -> Non
 
 def summary(results: PareResults) -> dict[str, Any]:
     """The content of `pare.json`: the whole, each check, and everything that did not succeed."""
+    rows = rate_rows(results.records)
     return {
         "runs": len(results.records),
         "statuses": results.runs.status_counts,
         "duration": results.runs.duration,
-        "checks": {check: to_summary(found) for check, found in results.checks.items()},
+        "checks": {
+            check: {**to_summary(found), "rates": to_json(row for row in rows if row.check == check)}
+            for check, found in results.checks.items()
+        },
         "failures": [failure._asdict() for failure in results.failures],
         "mutants": [{"nodeid": found.nodeid, **found.record} for found in results.mutants],
     }
@@ -144,7 +144,11 @@ def summary(results: PareResults) -> dict[str, Any]:
 
 def markdown(results: PareResults, split: str) -> str:
     """A report per check, after the files that could not be discovered."""
-    parts = [f"# {check}\n\n{_below(to_markdown(found, split))}" for check, found in results.checks.items()]
+    rows = rate_rows(results.records)
+    parts = [
+        f"# {check}\n\n{_below(to_markdown(found, split))}\n{markdown_table([r for r in rows if r.check == check])}"
+        for check, found in results.checks.items()
+    ]
     if results.undiscovered:
         missing = "\n".join(
             f"- {record['file']}: {' '.join(record['message'].split())}" for record in results.undiscovered

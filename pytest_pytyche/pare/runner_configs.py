@@ -14,3 +14,8 @@ def replay_config() -> ScenarioRunnerConfig:
         observe_engine_config=NO_MODEL,
         execute_engine_config=NO_MODEL,
     )
+
+
+def agent_config() -> ScenarioRunnerConfig:
+    """A model on both sides, with as many steps in a turn as agents need."""
+    return ScenarioRunnerConfig(observe_max_iterations=None, execute_max_iterations=None)

@@ -8,10 +8,17 @@ import pytest
 
 from pytest_pytyche import options
 from pytest_pytyche.options import Arguments, Option
+from pytest_pytyche.pare.agent_settings import AGENT_OPTIONS, AgentSettings, read_agent_settings
 from pytest_pytyche.pare.check_names import CHECKS, DEFAULT_CHECKS
 
+CHECK_HELP = (
+    f"built-in checks to run, of {','.join(CHECKS)} (default: agent if one is named, else {','.join(DEFAULT_CHECKS)})"
+)
 FOLDERS = "PARE_SCENARIOS_DIR"
 MAX_RUNS = 10_000
+SELECTING = ("scenarios", "check", "agent", "user")
+"""Options that say what a run is about, so that without paths it is about nothing else."""
+
 NOISE_HELP = (
     "noise, such as tools=0.1,events=10: share of the agent's calls that fail (0 to 1), unplanned events a minute; "
     "also names and descriptions (on, off or the share of tools that change them), and a seed of each: events-seed=3"
@@ -28,7 +35,7 @@ def _pare(name: str, metavar: str, text: str, default: str = "", *, repeatable: 
 
 OPTIONS = (
     _pare("scenarios", "PATH", "file or folder of scenarios (repeatable); alone it is the whole run", repeatable=True),
-    _pare("check", "NAMES", f"built-in checks to run, of {','.join(CHECKS)}", ",".join(DEFAULT_CHECKS)),
+    _pare("check", "NAMES", CHECK_HELP),
     _pare("runs", "N", "runs of each scenario, each with its own seed", "1"),
     _pare("split", "FILE", "only the scenarios whose ids stand in this file, one on a line"),
     _pare("config", "FILE", "configuration of the runner, a TOML file"),
@@ -39,6 +46,7 @@ OPTIONS = (
     _pare("record", "none|once|all", RECORD_HELP, RECORD[0]),
     _pare("cassettes", "DIR", "folder of recorded model calls", CASSETTES),
     _pare("traces", "DIR", "write every run into this folder, a JSON file each"),
+    *AGENT_OPTIONS,
 )
 
 
@@ -69,6 +77,7 @@ class PareSettings(NamedTuple):
     alone: bool = False
     selected: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
+    agents: AgentSettings = AgentSettings()
 
     @property
     def split_name(self) -> str:
@@ -87,19 +96,19 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
 
     pytest.UsageError, one line, for a value that cannot be meant and for a path that does not exist.
     """
-    given = options.typed(config, OPTIONS)
+    given, agents = options.typed(config, OPTIONS), read_agent_settings(config)
     scenarios = _paths(config)
     asked = bool(scenarios or os.environ.get(FOLDERS))
-    wanted = any(config.getoption(_option(name).key) is not None for name in ("scenarios", "check"))
+    wanted = any(config.getoption(_option(name).key) is not None for name in SELECTING)
     alone = wanted and not (arguments.paths or arguments.checks or arguments.pare)
     added = suite and asked and not arguments.checks
     return PareSettings(
         scenarios=scenarios,
-        checks=_checks(config, arguments),
-        runs=_count(config, "runs", MAX_RUNS) or 1,
-        split=_file(config, "split"),
-        config=_file(config, "config"),
-        max_turns=_count(config, "max-turns"),
+        checks=_checks(config, arguments, agents),
+        runs=options.count(config, _option("runs"), MAX_RUNS) or 1,
+        split=options.file(config, _option("split")),
+        config=options.file(config, _option("config")),
+        max_turns=options.count(config, _option("max-turns")),
         noise=options.text(config, _option("noise")),
         record=_choice(config, "record", RECORD),
         cassettes=_folder(config, "cassettes") or config.rootpath / CASSETTES,
@@ -112,6 +121,7 @@ def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bo
         alone=alone,
         selected=arguments.pare,
         given=given,
+        agents=agents,
     )
 
 
@@ -124,11 +134,14 @@ def _option(name: str) -> Option:
     return options.named(OPTIONS, name)
 
 
-def _checks(config: pytest.Config, arguments: Arguments) -> tuple[str, ...]:
+def _checks(config: pytest.Config, arguments: Arguments, agents: AgentSettings) -> tuple[str, ...]:
     """Those of the option, and those whose items are named on the command line."""
-    names = options.known_names(config, _option("check"), CHECKS)
+    option = _option("check")
+    chosen: tuple[str, ...] = ("agent",) if agents.named else DEFAULT_CHECKS
+    if config.getoption(option.key) is not None or config.getini(option.key) is not None:
+        chosen = options.known_names(config, option, CHECKS)
     selected = [nodeid.partition("::")[2].partition("[")[0] for nodeid in arguments.pare]
-    return tuple(check for check in CHECKS if check in (*names, *selected))
+    return tuple(check for check in CHECKS if check in (*chosen, *selected))
 
 
 def _paths(config: pytest.Config) -> tuple[Path, ...]:
@@ -138,15 +151,6 @@ def _paths(config: pytest.Config) -> tuple[Path, ...]:
         if not path.exists():
             raise pytest.UsageError(f"{options.source(config, option)}={name!r}: no such file or folder")
     return tuple(path for _, path in found)
-
-
-def _file(config: pytest.Config, name: str) -> Path | None:
-    option = _option(name)
-    given = options.text(config, option)
-    path = options.path(config, option, given)
-    if given and not path.is_file():
-        raise pytest.UsageError(f"{options.source(config, option)}={given!r}: no such file")
-    return path if given else None
 
 
 def _choice(config: pytest.Config, name: str, choices: tuple[str, ...]) -> str:
@@ -164,17 +168,6 @@ def _folder(config: pytest.Config, name: str) -> Path | None:
     if given and path.exists() and not path.is_dir():
         raise pytest.UsageError(f"{options.source(config, option)}={given!r} is no folder")
     return path if given else None
-
-
-def _count(config: pytest.Config, name: str, most: int | None = None) -> int | None:
-    option = _option(name)
-    text = options.text(config, option)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= (most or int(text))):
-        limits = "1 or more" if most is None else f"1 to {most}"
-        raise pytest.UsageError(f"{options.source(config, option)}={text!r}; expected a whole number, {limits}")
-    return int(text)
 
 
 def _share(config: pytest.Config, name: str) -> float:

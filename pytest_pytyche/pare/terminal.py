@@ -1,14 +1,16 @@
 """The summary of PARE runs that ends a session."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import pytest
 
 from pare_harness.scenarios.validation_result import STATUSES, PAREMultiScenarioValidationResult
 from pytest_pytyche.pare.mutants_report import terminal_lines
+from pytest_pytyche.pare.rate_tables import is_repeated, rate_rows, terminal_rows
 from pytest_pytyche.pare.results import Failure, PareResults
 from pytest_pytyche.report.rerun import pare_command
-from pytest_pytyche.text import shown
+from pytest_pytyche.text import aligned, shown
 
 SHOWN_FAILURES = 10
 FIGURES = {
@@ -24,7 +26,8 @@ FIGURES = {
 def write_pare_summary(reporter: pytest.TerminalReporter, results: PareResults, options: Sequence[str]) -> None:
     """Write two tables with a row per check, one of mutants, and what did not succeed with a command for each."""
     reporter.write_sep("=", "pare")
-    for line in (*tables(results.checks), *terminal_lines(results), *failure_lines(results.failures, options)):
+    parts = (tables(results.checks), rate_lines(results), terminal_lines(results))
+    for line in chain(*parts, failure_lines(results.failures, options)):
         reporter.write_line(line)
 
 
@@ -32,9 +35,17 @@ def tables(checks: Mapping[str, PAREMultiScenarioValidationResult]) -> Iterator[
     """How the runs of each check ended, then what happened in them."""
     if checks:
         statuses = [status.replace("_", " ") for status in STATUSES]
-        yield from _aligned([("check", "scenarios", "runs", *statuses), *map(_endings, checks.items())])
+        yield from aligned([("check", "scenarios", "runs", *statuses), *map(_endings, checks.items())])
         yield ""
-        yield from _aligned([("check", *FIGURES), *map(_figures, checks.items())])
+        yield from aligned([("check", *FIGURES), *map(_figures, checks.items())])
+        yield ""
+
+
+def rate_lines(results: PareResults) -> Iterator[str]:
+    """Rates of repeated runs; nothing where each scenario ran once."""
+    rows = rate_rows(results.records)
+    if is_repeated(rows):
+        yield from aligned(terminal_rows(rows), left=3)
         yield ""
 
 
@@ -57,13 +68,3 @@ def _endings(named: tuple[str, PAREMultiScenarioValidationResult]) -> tuple[str,
 def _figures(named: tuple[str, PAREMultiScenarioValidationResult]) -> tuple[str, ...]:
     check, found = named
     return check, *(str(getattr(found, total)) for total in FIGURES.values() if total), f"{found.duration:.3f}"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Names to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )

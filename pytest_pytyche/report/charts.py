@@ -26,6 +26,7 @@ SYMBOLS = ("●", "■", "▲", "◆", "✚", "▼")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 COLOURS = tuple(f"var(--s{number})" for number in range(1, SERIES + 1))
 WIDTH, HEIGHT, ROW = 230, 150, 18
+MARKS = 5
 VERDICT_COLOURS = {
     "FAIL": "var(--bad)",
     "XFAIL": "var(--soft)",
@@ -63,12 +64,18 @@ def share_svg(rows: Sequence[Row], label: str) -> str:
 
 
 def rank_svg(panel: RankPanel, series: Sequence[str]) -> str:
-    """Steps by series around 0, on the simultaneous band; only those of `series` are drawn."""
+    """Steps by series around 0, marked here and there, on the simultaneous band; only those of `series` are drawn."""
     band = panel.band
     bounds = zip(band.points, band.lower - band.points, band.upper - band.points, strict=True)
     target = [dict(zip(("x", "lower", "upper"), map(float, each), strict=True)) for each in bounds]
-    rows = [step._asdict() for step in panel.steps if step.series in series]
+    marked = set(band.points[:: len(band.points) // MARKS + 1])
+    rows = [{**step._asdict(), "mark": step.x in marked} for step in panel.steps if step.series in series]
     return _svg(_rank_spec(tuple(series)), f"Ranks of the truth, {panel.title}", rows, target)
+
+
+def level_svg(rows: Sequence[Row], label: str, x_title: str) -> str:
+    """A share with its interval at each `level`, joined."""
+    return _svg(_level_spec(x_title), label, rows)
 
 
 @cache
@@ -98,14 +105,18 @@ def _rank_spec(series: tuple[str, ...]) -> Spec:
 
     x, title = alt.X("x:Q", title="rank of the truth").scale(domain=[0, 1]), "ECDF − uniform"
     band = alt.Chart(alt.NamedData(TARGET)).encode(x=x, color=alt.value("var(--soft)"))
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=x, y=alt.Y("difference:Q", title=title), color=_scale(alt.Color("series:N"), series, COLOURS)
+    )
     layers: list[alt.Chart] = [
         band.mark_area(opacity=0.2, interpolate="step-after").encode(
             y=alt.Y("lower:Q", title=title), y2="upper:Q", color=alt.value("var(--soft)")
         ),
         band.mark_rule(strokeDash=[4, 3]).encode(x=alt.X(), y=alt.datum(0.0)),
-        alt.Chart(alt.NamedData(ROWS))
-        .mark_line(strokeWidth=1.5, interpolate="step-after")
-        .encode(x=x, y=alt.Y("difference:Q", title=title), color=_scale(alt.Color("series:N"), series, COLOURS)),
+        base.mark_line(strokeWidth=1.5, interpolate="step-after"),
+        base.mark_point(filled=True, size=45, opacity=1)
+        .encode(shape=_scale(alt.Shape("series:N"), series, SHAPES))
+        .transform_filter("datum.mark"),
     ]
     return _styled(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT))
 
@@ -145,6 +156,24 @@ def _names() -> Any:
     import altair as alt  # noqa: PLC0415  # an extra, and heavy
 
     return alt.Y("name:N", title=None, sort=None).axis(labelExpr=SHORT, labelLimit=0)
+
+
+@cache
+def _level_spec(x_title: str) -> Spec:
+    import altair as alt  # noqa: PLC0415  # an extra, and heavy
+
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=alt.X("level:Q", title=x_title).scale(zero=False, padding=10), color=alt.value("var(--s1)")
+    )
+    y = alt.Y("share:Q", title="success").scale(domain=[0, 1]).axis(format=".0%")
+    layers: list[alt.Chart] = [
+        base.mark_line(strokeWidth=1.5).encode(y=y),
+        base.mark_rule(strokeWidth=1.5)
+        .encode(y=alt.Y("lower:Q", title="success"), y2="upper:Q")
+        .transform_filter("isValid(datum.lower)"),
+        base.mark_point(filled=True, size=45, opacity=1).encode(y=y).transform_filter("isValid(datum.share)"),
+    ]
+    return _styled(alt.layer(*layers).properties(width=2 * WIDTH, height=HEIGHT))
 
 
 def _row(point: Row) -> Row:

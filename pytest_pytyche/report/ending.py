@@ -17,7 +17,7 @@ NOTHING_LEFT = frozenset({pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED
 def conclude(journal: Journal, session: pytest.Session, *, charts: bool = True) -> Run | None:
     """Write everything that is reported of the run; what cannot be written is said in `journal.problem`."""
     if journal.resumed is not None:
-        session.exitstatus = _status_of_all(journal, session)
+        session.exitstatus = status_of_all(journal, session)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     journal.append([{"kind": END, "exit_status": int(session.exitstatus), "ended": now}])
     journal.close()
@@ -47,7 +47,7 @@ def write_ending(reporter: pytest.TerminalReporter, run: Run) -> None:
     write_folder(reporter, run.folder)
 
 
-def _status_of_all(journal: Journal, session: pytest.Session) -> int:
+def status_of_all(journal: Journal, session: pytest.Session) -> int:
     """A run that is continued fails for what failed before, and is no failure for having nothing left to do."""
     if session.exitstatus not in NOTHING_LEFT:
         return int(session.exitstatus)

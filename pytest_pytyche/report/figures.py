@@ -10,6 +10,7 @@ from pytest_pytyche.report.chart_data import Panel, calibration_panels, effect_p
 from pytest_pytyche.report.markdown import interval, number, percent
 from pytest_pytyche.report.rank_data import RankPanel, rank_panels
 from pytest_pytyche.report.scenarios import ScenarioRate
+from pytest_pytyche.report.sweeps import SweepPanel, sweep_panels
 from pytest_pytyche.report.verdict_columns import LIMITS, NOT_COMPARED
 from pytest_pytyche.text import shown
 
@@ -89,6 +90,28 @@ def success(rates: Sequence[ScenarioRate], *, draw: bool) -> list[Figure]:
         if rate.rate is not None:
             checks.setdefault(rate.check, []).append(rate)
     return [_success(check, sorted(found, key=_by_rate)[:MOST_ROWS], draw=draw) for check, found in checks.items()]
+
+
+def sweeps(records: Sequence[dict[str, Any]], *, draw: bool) -> list[Figure]:
+    """Success against the level of noise, of each check that ran at several."""
+    return [_sweep(panel, draw=draw) for panel in sweep_panels(records)]
+
+
+def groups(records: Sequence[dict[str, Any]]) -> Sequence[tuple[str, ...]]:
+    """Rates per check, model, app and tag, after the names of the columns."""
+    from pytest_pytyche.pare.rate_tables import HEAD, cells, grouped, rate_rows  # noqa: PLC0415  # loads pare_harness
+
+    return [HEAD, *map(cells, grouped(rate_rows(records)))]
+
+
+def _sweep(panel: SweepPanel, *, draw: bool) -> Figure:
+    table = [
+        (number(point.level), percent(point.share), interval(point.interval), str(point.runs), str(point.infra))
+        for point in panel.points
+    ]
+    rows = [point.row() for point in panel.points]
+    svg = charts.level_svg(rows, panel.title, panel.x_title) if draw else None
+    return Figure(panel.title, svg, (panel.x_title, "success", "95 % interval", "runs", "left out: infra"), table)
 
 
 def _curve(panel: Panel, series: Sequence[str], *, draw: bool) -> Figure:

@@ -13,8 +13,10 @@ from pytest_pytyche.report import figures
 from pytest_pytyche.report.charts import available
 from pytest_pytyche.report.markdown import interval, mean, number, percent
 from pytest_pytyche.report.outcome import outcome, verdict_counts
-from pytest_pytyche.report.page_tables import DataTable, rank_table, scenario_table, spec_table, verdict_table
+from pytest_pytyche.report.page_tables import DataTable, scenario_table, spec_table, verdict_table
+from pytest_pytyche.report.rank_data import rank_table
 from pytest_pytyche.report.scenarios import check_rates, scenario_rates
+from pytest_pytyche.report.stories import Stories, stories
 from pytest_pytyche.report.troubles import troubles
 from pytest_pytyche.text import shown
 
@@ -23,6 +25,18 @@ if TYPE_CHECKING:
 
 TEMPLATE = "report.html.j2"
 LISTED = 100
+WORDS = {
+    "screen": "looks at",
+    "notification": "is notified",
+    "proposal": "proposes",
+    "message": "says",
+    "decision": "decides",
+    "call": "calls",
+    "wait": "does nothing",
+    "validation": "says",
+}
+"""What an entry of a conversation of each kind begins with, after who it is of."""
+
 MEANS = {
     "PEHE": "pehe",
     "ATE error": "ate_error",
@@ -36,19 +50,22 @@ MEANS = {
 def render_html(run: "Run", *, charts: bool = True) -> str:
     """The page, everything in it escaped; `charts` are drawn where the extra `report` is installed."""
     draw = charts and available()
+    told = stories(run)
     script = _asset("report.js")
     return _template().render(
         run=run,
         draw=draw,
         outcome=outcome(run),
-        troubles=troubles(run, LISTED),
+        troubles=troubles(run, LISTED, told.anchors),
+        stories=told,
+        words=WORDS,
         means=MEANS,
         style=_asset("report.css"),
         script=script,
         script_hash=_hash(script),
         **_estimators(run, draw=draw),
         **_verdicts(run, draw=draw),
-        **_scenarios(run, draw=draw),
+        **_scenarios(run, told, draw=draw),
     )
 
 
@@ -75,16 +92,18 @@ def _verdicts(run: "Run", *, draw: bool) -> dict[str, Any]:
     }
 
 
-def _scenarios(run: "Run", *, draw: bool) -> dict[str, Any]:
+def _scenarios(run: "Run", told: Stories, *, draw: bool) -> dict[str, Any]:
     if run.pare is None or not run.pare.records:
-        return {"checks": [], "success": [], "scenarios": None, "mutants": None}
+        return {"checks": [], "groups": [], "success": [], "sweeps": [], "scenarios": None, "mutants": None}
     from pytest_pytyche.pare.mutants_report import section  # noqa: PLC0415  # loads pare_harness
 
     rates = scenario_rates(run.pare)
     return {
+        "groups": figures.groups(run.pare.records),
+        "sweeps": figures.sweeps(run.pare.records, draw=draw),
         "checks": check_rates(run.pare, rates),
         "success": figures.success(rates, draw=draw),
-        "scenarios": scenario_table(run, rates),
+        "scenarios": scenario_table(run, rates, told),
         "mutants": section(run.pare, LISTED),
     }
 

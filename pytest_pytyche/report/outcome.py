@@ -18,7 +18,7 @@ class Outcome(NamedTuple):
 
 
 def outcome(run: "Run") -> Outcome:
-    """FAIL for any failure, INCOMPLETE for a run that did not end, INCONCLUSIVE where the gate could not tell."""
+    """FAIL for any failure, INCOMPLETE for a run that did not end, INCONCLUSIVE where not all was looked at or told."""
     parts = [*_verdict_parts(run), *_item_parts(run), *_scenario_parts(run)]
     return Outcome(_word(run), "; ".join(parts) or "nothing was recorded")
 
@@ -39,7 +39,7 @@ def _word(run: "Run") -> str:
         return INCOMPLETE
     if run.exit_status:
         return FAILED
-    return INCONCLUSIVE if INCONCLUSIVE in verdicts else PASSED
+    return INCONCLUSIVE if INCONCLUSIVE in verdicts or run.left_out else PASSED
 
 
 def _verdict_parts(run: "Run") -> list[str]:
@@ -50,7 +50,10 @@ def _verdict_parts(run: "Run") -> list[str]:
 
 def _item_parts(run: "Run") -> list[str]:
     items = sum(sum(of_check.values()) for of_check in run.totals.values())
-    return [f"{len(run.failures)} of {_count(items, 'check')} failed"] if items else []
+    if not items:
+        return []
+    late = [f"{len(run.left_out):,} were left out, out of budget"] if run.left_out else []
+    return [f"{len(run.failures)} of {_count(items, 'check')} failed", *late]
 
 
 def _scenario_parts(run: "Run") -> list[str]:

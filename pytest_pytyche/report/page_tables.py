@@ -8,9 +8,9 @@ import polars as pl
 
 from pytest_pytyche.generators.catalog import SHORT_METRICS
 from pytest_pytyche.report.frames import check_of
-from pytest_pytyche.report.rank_data import spec_tests
 from pytest_pytyche.report.rerun import CATALOG, ESTIMATOR, NARROWING, pare_command
 from pytest_pytyche.report.scenarios import ScenarioRate
+from pytest_pytyche.report.stories import Stories
 from pytest_pytyche.report.verdict_columns import VERDICT_NAMES
 from pytest_pytyche.text import shown, stored
 
@@ -118,14 +118,6 @@ VERDICT = (
     Field("replicates", "pairs", NUMBER, opened=True),
     Field("reason", "remark", opened=True),
 )
-RANKS = (
-    Field("spec", "spec"),
-    Field("estimator", "estimator", choose=True),
-    Field("quantity", "quantity", choose=True),
-    Field("pattern", "ranks", choose=True),
-    Field("p_holm", "p (Holm)", NUMBER),
-    Field("seeds", "seeds", NUMBER),
-)
 SCENARIO = (
     Field("scenario", "scenario"),
     Field("check", "check", choose=True),
@@ -149,6 +141,7 @@ RUN = (
     Field("reason", "reason"),
     Field("command", "run it again", opened=True),
     Field("timeline", "timeline", BLOCK, opened=True),
+    Field("story", "conversation", opened=True),
 )
 
 
@@ -168,22 +161,17 @@ def spec_table(run: "Run") -> DataTable:
     return _table(SPEC, means, _table(fields, rows), by, _fit_command(run))
 
 
-def rank_table(run: "Run") -> DataTable:
-    """A row per spec, estimator and quantity whose ranks were tested."""
-    return _columns(RANKS, [row._asdict() for row in spec_tests(run)])
-
-
 def verdict_table(verdicts: pl.DataFrame) -> DataTable:
     """A row per verdict, the worst first."""
     return _table(VERDICT, verdicts.sort(pl.col("verdict").cast(pl.Enum(VERDICT_NAMES)), maintain_order=True))
 
 
-def scenario_table(run: "Run", rates: Sequence[ScenarioRate]) -> DataTable:
+def scenario_table(run: "Run", rates: Sequence[ScenarioRate], told: Stories) -> DataTable:
     """A row per scenario and check, with its runs behind it."""
     rows = pl.DataFrame([_rate_row(rate) for rate in rates], infer_schema_length=None)
     by = ("scenario", "check")
     fields = (*(Field(key, key, opened=True) for key in by), *RUN)
-    return _table(SCENARIO, rows, _columns(fields, _run_rows(run)), by)
+    return _table(SCENARIO, rows, table_of_rows(fields, _run_rows(run, told)), by)
 
 
 def _table(
@@ -199,7 +187,8 @@ def _table(
     return DataTable(fields, columns, frame.height - head.height, children, by, command)
 
 
-def _columns(fields: tuple[Field, ...], rows: Sequence[dict[str, Any]]) -> DataTable:
+def table_of_rows(fields: tuple[Field, ...], rows: Sequence[dict[str, Any]]) -> DataTable:
+    """The fields of each row, as many rows as the page holds."""
     head = rows[:MOST_ROWS]
     columns = {field.key: [row[field.key] for row in head] for field in fields}
     return DataTable(fields, columns, len(rows) - len(head))
@@ -231,7 +220,7 @@ def _rate_row(rate: ScenarioRate) -> dict[str, Any]:
     }
 
 
-def _run_rows(run: "Run") -> list[dict[str, Any]]:
+def _run_rows(run: "Run", told: Stories) -> list[dict[str, Any]]:
     """Runs in order; once they have used up their room, texts are left to `pare.parquet`."""
     from pytest_pytyche.pare.results import label  # noqa: PLC0415  # heavy: loads pare_harness
 
@@ -242,15 +231,16 @@ def _run_rows(run: "Run") -> list[dict[str, Any]]:
     room = MOST_TEXT
     rows = []
     for record, what in zip(pare.records, map(label, pare.records), strict=True):
+        place = told.anchors.get((record["nodeid"], what), EMPTY)
         texts = {
             "reason": shown(reasons.get((record["nodeid"], what), EMPTY), REASON),
-            "timeline": stored(record.get("timeline") or EMPTY, TIMELINE),
+            "timeline": EMPTY if place else stored(record.get("timeline") or EMPTY, TIMELINE),
             "command": shown(pare_command(record["nodeid"], run.options), COMMAND),
         }
         if record["status"] == "success" or room <= 0:
             texts = dict.fromkeys(texts, EMPTY)
         room -= sum(map(len, texts.values()))
-        rows.append({**record, **texts})
+        rows.append({**record, **texts, "story": place})
     return rows
 
 

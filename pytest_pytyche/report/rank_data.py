@@ -1,14 +1,16 @@
-"""Ranks of the truth among posterior draws -> what their chart shows, and the test of each estimator."""
+"""Ranks of the truth among posterior draws -> what their chart and their table show."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from pytest_pytyche.report.page_tables import NUMBER, DataTable, Field, table_of_rows
+
 if TYPE_CHECKING:
-    from pytest_pytyche.calibration.uniformity import Band
+    from pytest_pytyche.calibration.uniformity import Band, Uniformity
     from pytest_pytyche.report.run import Run
 
 QUANTITIES = {
@@ -20,6 +22,17 @@ QUANTITIES = {
 FEWEST_SEEDS = 10
 """With fewer even a posterior that is far off stays within the band."""
 
+RANKS = (
+    Field("spec", "spec"),
+    Field("estimator", "estimator", choose=True),
+    Field("quantity", "quantity", choose=True),
+    Field("pattern", "ranks", choose=True),
+    Field("p_holm", "p (Holm)", NUMBER),
+    Field("seeds", "seeds", NUMBER),
+    Field("p_value", "p, not adjusted", NUMBER, opened=True),
+    Field("shift", "shift, in standard errors", NUMBER, opened=True),
+    Field("spread", "spread, in standard errors", NUMBER, opened=True),
+)
 FIT = ["catalog", "spec", "seed", "estimator"]
 
 
@@ -42,14 +55,18 @@ class Tested(NamedTuple):
 
 
 class TestedSpec(NamedTuple):
-    """The same of one spec and quantity, p adjusted by Holm's method over all rows of the run."""
+    """What it says of one spec and quantity; `pattern` is for p adjusted by Holm's method over all of the run."""
 
     spec: str
     estimator: str
     quantity: str
-    pattern: str
+    result: "Uniformity"
     p_holm: float
-    seeds: int
+
+    @property
+    def pattern(self) -> str:
+        """What is wrong, `uniform` where p is 5 % or more."""
+        return replace(self.result, p_value=self.p_holm).pattern
 
 
 @dataclass(frozen=True)
@@ -87,12 +104,18 @@ def spec_tests(run: "Run") -> list[TestedSpec]:
         for name, title in QUANTITIES.items()
         if (part := rows.drop_nulls(name)).height >= FEWEST_SEEDS
     ]
-    adjusted = holm(np.array([result.p_value for *_, result in found]))
-    tested = [
-        TestedSpec(spec, estimator, title, replace(result, p_value=float(p)).pattern, float(p), result.n)
-        for (spec, estimator, title, result), p in zip(found, adjusted, strict=True)
-    ]
+    adjusted = holm(np.array([result.p_value for _, _, _, result in found]))
+    tested = [TestedSpec(*each, float(p)) for each, p in zip(found, adjusted, strict=True)]
     return sorted(tested, key=lambda row: row.p_holm)
+
+
+def rank_table(run: "Run") -> DataTable:
+    """A row per spec, estimator and quantity whose ranks were tested."""
+    rows = [
+        {**row._asdict(), "pattern": row.pattern, "seeds": row.result.n, **asdict(row.result)}
+        for row in spec_tests(run)
+    ]
+    return table_of_rows(RANKS, rows)
 
 
 def _ranked(run: "Run") -> pl.DataFrame:

@@ -12,7 +12,7 @@ from pytest_pytyche import attempts
 from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.files import write_atomically, write_table
 from pytest_pytyche.journal import FILE, JournalError, read_contents
-from pytest_pytyche.report.frames import Tables, frame, tables
+from pytest_pytyche.report.frames import Tables, frame, last_outcomes, tables
 from pytest_pytyche.report.records import NOT_KEPT
 from pytest_pytyche.report.summary import Group, failures, groups, totals
 from pytest_pytyche.report.verdict_columns import VERDICTS
@@ -79,6 +79,12 @@ class Run:
     def failures(self) -> list[Record]:
         """Items about specs that failed, with the reason."""
         return failures(self.lines)
+
+    @cached_property
+    def left_out(self) -> list[str]:
+        """Node ids of the items that the time did not suffice for."""
+        items = last_outcomes(line for line in self.lines if line["kind"] == attempts.ITEM)
+        return [item["nodeid"] for item in items if attempts.left_out(item)]
 
     @cached_property
     def totals(self) -> dict[str, dict[str, int]]:

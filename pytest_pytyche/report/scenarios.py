@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pare_harness.rates import Interval, clustered, pass_hat_k, wilson
+from pare_harness import repeated
+from pare_harness.rates import Interval, wilson
+from pare_harness.repeated import Passes, Tally
 
 if TYPE_CHECKING:
     from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult, PAREScenarioValidationResult
@@ -47,7 +49,7 @@ class ScenarioRate:
 
 @dataclass(frozen=True)
 class CheckRate:
-    """All scenarios of a check; `interval` is clustered by scenario, Wilson's where each has one run."""
+    """All scenarios of a check; `error`, `interval` and `passes` as of `pare_harness.repeated.Rates`."""
 
     check: str
     scenarios: int
@@ -58,7 +60,8 @@ class CheckRate:
     statuses: dict[str, int]
     proposal_rate: float | None
     acceptance_rate: float | None
-    pass_hat: dict[int, float]
+    error: float | None
+    passes: tuple[Passes, ...]
 
     @property
     def rate(self) -> float | None:
@@ -112,26 +115,17 @@ def _scenario(check: str, scenario: str, results: Sequence["PAREScenarioValidati
 
 
 def _check(check: str, rates: Sequence[ScenarioRate], results: "PAREMultiScenarioValidationResult") -> CheckRate:
-    successes, runs = [rate.successes for rate in rates], [rate.runs for rate in rates]
-    once = max(runs, default=0) <= 1
+    found = repeated.rates({rate.scenario: Tally(rate.successes, rate.runs, rate.infra) for rate in rates})
     return CheckRate(
         check,
-        len(rates),
-        sum(runs),
-        sum(rate.infra for rate in rates),
-        sum(successes),
-        wilson(sum(successes), sum(runs)) if once else clustered(successes, runs),
+        found.scenarios,
+        found.runs,
+        found.infra,
+        found.successes,
+        found.interval,
         {status: n for status, n in results.status_counts.items() if n},
         results.aggregate_proposal_rate,
         results.aggregate_acceptance_rate,
-        _pass_hat(rates),
+        found.error,
+        found.passes,
     )
-
-
-def _pass_hat(rates: Sequence[ScenarioRate]) -> dict[int, float]:
-    """Mean of pass^k over scenarios for each k that all of them have runs for, from 2 on."""
-    found = {}
-    for k in range(2, min((rate.runs for rate in rates), default=0) + 1):
-        values = [pass_hat_k(rate.successes, rate.runs, k) for rate in rates]
-        found[k] = sum(value for value in values if value is not None) / len(values)
-    return found

@@ -85,4 +85,5 @@ def summary(run: "Run") -> Record:
         "items": run.totals,
         "estimates": [asdict(group) for group in run.groups],
         "failures": run.failures,
+        "left_out": run.left_out,
     }

@@ -26,7 +26,8 @@ SHOWN_FAILURES = 10
 def write_summary(reporter: pytest.TerminalReporter, run: Run) -> None:
     """Write a table per estimator, and the failures with a command for each."""
     reporter.write_sep("=", "pytyche")
-    for line in (*tables(run.groups), *cache_lines(run), *run.notes, *failure_lines(run.failures, run.options)):
+    notes = (*cache_lines(run), *budget_lines(run), *run.notes)
+    for line in (*tables(run.groups), *notes, *failure_lines(run.failures, run.options)):
         reporter.write_line(line)
 
 
@@ -55,6 +56,14 @@ def cache_lines(run: Run) -> Iterator[str]:
     fits = run.tables.estimates.unique(["catalog", "spec", "seed", "estimator"])
     if cached := int(fits["cached"].sum()):
         yield f"{cached} of {fits.height} fits are of earlier runs"
+
+
+def budget_lines(run: Run) -> Iterator[str]:
+    """What the time did not suffice for, if anything, and how to go on."""
+    if run.left_out:
+        items = sum(sum(of_check.values()) for of_check in run.totals.values())
+        late = f"{len(run.left_out)} of {items} checks were left out"
+        yield f"out of budget: {late}; --pytyche-resume={run.name} runs them"
 
 
 def failure_lines(failures: Sequence[Record], options: Sequence[str]) -> Iterator[str]:

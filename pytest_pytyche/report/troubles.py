@@ -1,7 +1,8 @@
 """Everything that went wrong in a run, in one list, whatever kind of item it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_pytyche.report.rerun import catalog_command, pare_command
@@ -10,6 +11,9 @@ from pytest_pytyche.text import shown, stored
 
 if TYPE_CHECKING:
     from pytest_pytyche.report.run import Run
+
+
+NOWHERE: Mapping[tuple[str, str], str] = MappingProxyType({})
 
 
 class Troubles(NamedTuple):
@@ -25,20 +29,24 @@ class Troubles(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """What failed, how and why, each fit to be shown; `command` runs the item again; `timeline` of a scenario's run."""
+    """What failed, how and why, each fit to be shown; `command` runs the item again; `timeline` of a scenario's run.
+
+    `story`: where the page shows it as a conversation.
+    """
 
     what: str
     status: str
     reason: str
     command: str | None = None
     timeline: str | None = None
+    story: str | None = None
 
 
-def troubles(run: "Run", most: int) -> Troubles:
+def troubles(run: "Run", most: int, anchors: Mapping[tuple[str, str], str] = NOWHERE) -> Troubles:
     """Verdicts first, then items about specs, then runs of scenarios; only the first `most` are put into words."""
     verdicts = 0 if run.verdicts is None else int((run.verdicts["verdict"] == FAIL).sum())
     scenarios = 0 if run.pare is None else len(run.pare.failures)
-    listed = islice(chain(_verdicts(run), _items(run), _scenarios(run)), most)
+    listed = islice(chain(_verdicts(run), _items(run), _scenarios(run, anchors)), most)
     return Troubles(list(listed), verdicts + len(run.failures) + scenarios)
 
 
@@ -69,7 +77,7 @@ def _items(run: "Run") -> Iterator[Trouble]:
         yield Trouble(what, "failed", shown(failure["reason"]), shown(command))
 
 
-def _scenarios(run: "Run") -> Iterator[Trouble]:
+def _scenarios(run: "Run", anchors: Mapping[tuple[str, str], str]) -> Iterator[Trouble]:
     if run.pare is None:
         return
     timelines = run.pare.timelines
@@ -80,4 +88,5 @@ def _scenarios(run: "Run") -> Iterator[Trouble]:
             shown(failure.reason),
             shown(pare_command(failure.nodeid, run.options)),
             stored(timelines.get((failure.nodeid, failure.what), "")) or None,
+            anchors.get((failure.nodeid, failure.what)),
         )

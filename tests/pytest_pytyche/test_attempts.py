@@ -49,3 +49,9 @@ def test_how_an_attempt_ended_gives_way_to_how_the_next_one_does() -> None:
     assert settled([RUN, setting, verdicts, end(2), RESUME, end(0)]) == [RUN, setting, RESUME, end(0)]
     assert exit_status([RUN, end(2), RESUME, end(0)]) == 0
     assert exit_status([RUN, end(2), RESUME]) is None
+
+
+def test_what_the_time_did_not_suffice_for_is_not_finished() -> None:
+    late = {**item("b", "setup"), "outcome": "skipped", "reason": "out of budget: 10m are over"}
+    other = {**item("c", "setup"), "outcome": "skipped", "reason": "needs a GPU"}
+    assert finished([RUN, item("a"), late, other]) == {"a", "c"}

@@ -205,12 +205,22 @@ class DataTable {
   }
 
   story(inner, row, width) {
-    const [command, timeline] = ["command", "timeline"].map((key) => (inner.columns[key] ? inner.value(key, row) : ""));
+    const [command, timeline, place] = ["command", "timeline", "story"].map((key) => (inner.columns[key] ? inner.value(key, row) : ""));
     const parts = [];
+    if (place) parts.push(element("p", {}, element("a", { href: `#${place}` }, "What was said and done")));
     if (command) parts.push(element("code", {}, command));
     if (timeline) parts.push(element("pre", { tabindex: 0, "aria-label": "Timeline" }, timeline));
     return parts.length ? [element("tr", {}, element("td", { colspan: width, class: "text" }, ...parts))] : [];
   }
 }
+
+/* A link to a conversation opens it, in browsers that do not do so by themselves too. */
+const reveal = () => {
+  const place = document.getElementById(location.hash.slice(1));
+  const folded = place && place.closest("details");
+  if (folded) { folded.open = true; folded.scrollIntoView(); }
+};
+addEventListener("hashchange", reveal);
+reveal();
 
 for (const host of document.querySelectorAll(".data")) new DataTable(host);

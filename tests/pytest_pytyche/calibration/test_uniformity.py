@@ -26,6 +26,15 @@ def test_the_probability_of_staying_inside_is_that_of_every_way_to_fall() -> Non
     assert inside_probability(3, lower, upper) == pytest.approx(inside / 27)
 
 
+def test_the_bounds_of_the_band_are_binomial_quantiles() -> None:
+    found = band(73)
+    lower = stats.binom.ppf(found.gamma / 2, 73, found.points)
+    # The largest count with P(X ≥ count) ≥ γ/2.
+    upper = stats.binom.isf(found.gamma / 2, 73, found.points)
+    assert np.array_equal(np.round(found.lower * 73), lower)
+    assert np.array_equal(np.round(found.upper * 73), upper)
+
+
 @pytest.mark.parametrize(("n", "runs"), [(5, 40_000), (20, 20_000), (100, 8_000), (350, 4_000)])
 def test_the_band_holds_the_whole_ecdf_as_often_as_it_says(n: int, runs: int) -> None:
     found = band(n)
@@ -123,6 +132,11 @@ def test_the_ecdf_by_hand() -> None:
     # Cluster 0 has .1 and .6, cluster 1 has .3: at .5, ½·½ + ½·1.
     values, clusters = np.array([0.1, 0.6, 0.3]), np.array([0, 0, 1])
     assert ecdf(values, clusters, np.array([0.2, 0.5, 0.7])).tolist() == [0.25, 0.75, 1.0]
+
+
+@pytest.mark.parametrize("values", [np.zeros(400), np.ones(400), np.full(5_000, 0.5)])
+def test_ranks_that_are_all_alike_are_as_unlikely_as_can_be(values: np.ndarray) -> None:
+    assert uniformity(values).p_value < 1e-9
 
 
 def test_one_value_is_not_enough() -> None:

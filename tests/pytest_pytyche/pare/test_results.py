@@ -103,9 +103,11 @@ def test_the_report_has_a_chapter_per_check() -> None:
         "# Not discovered",
         "# oracle",
         "## PARE: 1 run of 1 scenario, split few, 0.2 s",
+        "### Rates",
         "# replay",
         "## PARE: 1 run of 1 scenario, split few, 0.0 s",
         "### Not successful",
+        "### Rates",
     ]
     assert "- b.py: line 1: oops line 2" in text
 

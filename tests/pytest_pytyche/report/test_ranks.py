@@ -105,7 +105,8 @@ def test_the_chart_has_the_band_and_a_line_for_each_estimator(load: Any) -> None
     (panel, *_) = rank_panels(load(*fits("right"), *fits("narrow", beta=0.3)))
     both, one = (charts.rank_svg(panel, series) for series in (("narrow", "right"), ("narrow",)))
     assert 'aria-label="Ranks of the truth, ATE, conversion rate"' in both
-    assert (both.count("var(--s1)"), both.count("var(--s2)")) == (1, 1)
+    # One line and five marks each.
+    assert (both.count("var(--s1)"), both.count("var(--s2)")) == (6, 6)
     assert one.count("var(--s2)") == 0
     assert "var(--soft)" in one
 

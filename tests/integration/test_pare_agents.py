@@ -1,0 +1,260 @@
+"""`--pare-check=agent`: agents by name, models behind a real socket, budgets, and what a lost worker costs."""
+
+import os
+import signal
+
+import pytest
+
+from tests.pare_harness.agents.chat_server import Answer, Body, ChatServer, Fails, Says
+from tests.pare_harness.agents.models import NOTHING, UI, WAIT, part, said
+from tests.support.pare_runs import day, days, frame
+from tests.support.plugin_runs import LAYOUTS, Run, Stored
+
+AGENT = f"""
+from pare_harness.agents.base import Mode, ToolCall
+
+UI = "{UI}"
+
+
+class Helper:
+    def __init__(self, role):
+        self.name = role.scenario.scenario_id
+
+    def step(self, observation):
+        if observation.mode is Mode.EXECUTE and not observation.outcomes:
+            return ToolCall("Emails__reply_to_email", {{"email_id": "lunch", "content": "Yes"}})
+        if observation.mode is Mode.OBSERVE and any("Lunch" in one.message for one in observation.messages):
+            return ToolCall(f"{{UI}}__send_message_to_user", {{"content": "Shall I reply to Ada?"}})
+        return None
+
+
+def broken(role):
+    raise RuntimeError("no licence")
+"""
+REPLIED = """
+import pytest
+
+
+@pytest.hookimpl
+def pytest_pare_agents(config):
+    from my_agent import Helper
+
+    return {"helper": Helper}
+"""
+
+
+@pytest.mark.parametrize("layout", ["plain", "n0", "n2"])
+def test_agents_of_ones_own_meet_personas_in_every_layout(pytester: pytest.Pytester, run: Run, layout: str) -> None:
+    pytester.makepyfile(my_agent=AGENT)
+    folder = days(pytester, lunch=day("fine", "wrong"))
+    result = run(folder, "--pare-agent=my_agent:Helper", "--pare-user=hesitates", *LAYOUTS[layout])
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["pare: 2 scenarios, split all, checks agent, agent my_agent:Helper, user hesitates"])
+    found = frame(Stored(pytester.path / ".pytyche")).sort("base_scenario_id")
+    assert found["nodeid"].to_list() == ["pare::agent[fine]", "pare::agent[wrong]"]
+    assert found["status"].to_list() == ["success", "failed"]
+    assert found["acceptance_count"].to_list() == [1, 1]
+    assert found["user_type"].to_list() == ["hesitates", "hesitates"]
+    assert found["model_calls"].to_list() == [0, 0]
+    assert found["cost"].to_list() == [None, None]
+
+
+def test_agents_come_from_a_hook_too(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(my_agent=AGENT)
+    pytester.makeconftest(REPLIED)
+    folder = days(pytester, lunch=day("fine"))
+    run(folder, "--pare-agent=helper", "--pare-user=accepts", "--pare-runs=2").assert_outcomes(passed=2)
+
+
+def test_runs_are_numbered_and_selected_by_node_id(pytester: pytest.Pytester, run: Run) -> None:
+    folder = days(pytester, lunch=day("fine"))
+    options = (folder, "--pare-check=agent", "--pare-agent=replay", "--pare-user=replay", "--pare-runs=3")
+    result = run("pare::agent[fine-run2]", "-v", *options)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*pare::agent[[]fine-run2[]] PASSED*"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--pare-agent=lmm"],
+            "ERROR: --pare-agent: agent='lmm'; expected one of [[]'observe-execute', *did you mean 'llm'?",
+        ),
+        (
+            ["--pare-user=accept"],
+            "ERROR: --pare-user: user='accept'; expected one of [[]'default', *did you mean 'accepts'?",
+        ),
+        (
+            ["--pare-agent=llm", "--pare-budget=turn=3"],
+            "ERROR: --pare-budget='turn=3': budget 'turn'; expected one of *",
+        ),
+        (["--pare-agent=llm", "--pare-session-budget=money=x"], "ERROR: --pare-session-budget='money=x': money='x'; *"),
+    ],
+)
+def test_mistakes_are_one_line(pytester: pytest.Pytester, run: Run, options: list[str], message: str) -> None:
+    result = run(days(pytester, lunch=day("fine")), *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([message])
+    assert len(result.errlines) <= 2
+
+
+def test_an_agent_that_cannot_be_made_breaks_its_runs_only(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(my_agent=AGENT)
+    folder = days(pytester, lunch=day("fine"))
+    result = run(folder, "--pare-check=oracle,agent", "--pare-agent=my_agent:broken", "--pare-user=ignores")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["fine: exception: *agent 'my_agent:broken': its factory raised RuntimeError: no licence"]
+    )
+
+
+SCRIPT = f"""
+[fine]
+user = "accepts"
+agent = [
+    {{tool = "{UI}__send_message_to_user", args = {{content = "Shall I reply?"}}, after = "Lunch"}},
+    {{tool = "Emails__reply_to_email", args = {{email_id = "lunch", content = "Yes"}}}},
+]
+"""
+
+
+def test_scripts_come_from_a_file(pytester: pytest.Pytester, run: Run) -> None:
+    (pytester.path / "scripts.toml").write_text(SCRIPT)
+    folder = days(pytester, lunch=day("fine", "unsaid"))
+    result = run(folder, "--pare-agent=scripted", "--pare-user=scripted", "--pare-scripts=scripts.toml")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["unsaid: exception: *scenario 'unsaid' has no script; expected a table [[]unsaid[]] in *"]
+    )
+    assert frame(Stored(pytester.path / ".pytyche"))["acceptance_count"].to_list() == [1, 0]
+
+
+def good(request: Body) -> Answer:
+    """Proposes to reply to Ada, accepts, and replies."""
+    asked = {call["function"]["name"] for one in request["messages"] for call in one.get("tool_calls", ())}
+    if part(request) == "user":
+        offer = "The assistant proposes:" in request["messages"][-1]["content"]
+        return Says(calls=((f"{UI}__accept_proposal", {}),)) if offer else NOTHING
+    if part(request) == "execute":
+        reply = Says(calls=(("Emails__reply_to_email", {"email_id": "lunch", "content": "Yes"}),))
+        return NOTHING if "Emails__reply_to_email" in asked else reply
+    proposed = f"{UI}__send_message_to_user" in asked or "Lunch" not in said(request)
+    return WAIT if proposed else Says(calls=((f"{UI}__send_message_to_user", {"content": "Reply?"}),))
+
+
+def broken(request: Body) -> Answer:
+    """The model of the second run's seed is out of order."""
+    return Fails(401, "wrong key") if request["seed"] == 1 else good(request)
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+LLM = ("--pare-agent=llm", "--pare-user=llm", "--pare-model=m-1", "--pare-record=all")
+
+
+@pytest.mark.usefixtures("model")
+def test_a_broken_endpoint_costs_its_runs_and_nothing_else(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = days(pytester, lunch=day("fine"))
+    with ChatServer(broken) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        result = run(folder, *LLM, "--pare-runs=3", "-n2")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines([f"fine-run2: infra: *m-1 at {server.url}: 401: wrong key"])
+    found = frame(Stored(pytester.path / ".pytyche")).sort("run_number")
+    assert found["status"].to_list() == ["success", "infra", "success"]
+    assert found["exception_type"].to_list() == [None, "EndpointError", None]
+    assert found["success_bool"].to_list() == [True, None, True]
+    assert found["prompt_tokens"].to_list()[::2] == [100 * calls for calls in found["model_calls"].to_list()[::2]]
+    assert found["observe_model"].to_list() == ["m-1"] * 3
+    lines = [line for line in Stored(pytester.path / ".pytyche").journal if line["kind"] == "pare"]
+    assert sum(line["model_calls"] for line in lines) == len(server.requests)
+
+
+@pytest.mark.usefixtures("model")
+def test_a_worker_killed_during_a_model_call_costs_only_that_run(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(killed_agent=KILLED)
+    folder = days(pytester, lunch=day("fine"))
+    pids = pytester.path / "pid"
+
+    def brain(request: Body) -> Answer:
+        if request["seed"] == 1 and pids.exists():
+            os.kill(int(pids.read_text()), signal.SIGKILL)
+        return good(request)
+
+    with ChatServer(brain) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        result = run(folder, "--pare-agent=killed_agent:agent", *LLM[1:], "--pare-runs=4", "-n2")
+    result.assert_outcomes(passed=3, failed=1)
+    found = frame(Stored(pytester.path / ".pytyche")).sort("run_number")
+    assert found["status"].to_list() == ["success", "exception", "success", "success"]
+    assert found["exception_type"].to_list()[1] == "RunLost"
+
+
+KILLED = """
+import os
+from pathlib import Path
+
+from pare_harness.agents.llm import observe_execute_agent
+
+
+def agent(role):
+    if role.scenario.seed == 1:
+        Path("pid").write_text(str(os.getpid()))
+    return observe_execute_agent(role)
+"""
+
+
+@pytest.mark.usefixtures("model")
+def test_a_budget_that_is_reached_ends_the_run_as_a_limit_and_says_which(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = days(pytester, lunch=day("fine"))
+    with ChatServer(good) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        result = run(folder, *LLM, "--pare-budget=tokens=250,turns=20")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["fine: limit: BudgetReached: budget of the run: tokens=250 is used up (360)"])
+    assert frame(Stored(pytester.path / ".pytyche"))["exception_type"].to_list() == ["BudgetReached"]
+
+
+@pytest.mark.usefixtures("model")
+def test_a_sessions_budget_is_shared_by_its_workers(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = days(pytester, lunch=day("fine"))
+    options = ("--pare-runs=6", "--pare-session-budget=tokens=2000", "--pare-max-concurrency=1", "-n2")
+    with ChatServer(good) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        result = run(folder, *LLM, *options)
+    # Of 120 tokens each, the 17th reaches 2000; the other worker may have begun one by then.
+    assert 17 <= len(server.requests) <= 18
+    result.stdout.fnmatch_lines(["*BudgetReached: budget of the session: tokens=2000 is used up (2*)*"])
+    assert "limit" in frame(Stored(pytester.path / ".pytyche"))["status"].to_list()
+
+
+@pytest.mark.usefixtures("model")
+def test_keys_and_headers_are_written_nowhere(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    engine = 'model_name = "m-1"\nendpoint = "{url}"\nheaders = {{X-Team = "team-blue"}}'
+    tables = "\n".join(f"[{name}_engine_config]\n{engine}" for name in ("user", "observe", "execute"))
+    with ChatServer(lambda request: Fails(401, "sk-very-secret of team-blue")) as server:
+        (pytester.path / "run.toml").write_text(tables.format(url=server.url))
+        result = run(
+            days(pytester, lunch=day("fine")), "--pare-check=agent", "--pare-config=run.toml", "--pare-record=all"
+        )
+    assert server.headers[0]["authorization"] == "Bearer sk-very-secret"
+    written = [path.read_bytes() for path in (pytester.path / ".pytyche").rglob("*") if path.is_file()]
+    for secret in ("sk-very-secret", "team-blue"):
+        assert secret not in result.stdout.str()
+        assert not any(secret.encode() in content for content in written)
