@@ -166,7 +166,13 @@ def test_a_broken_endpoint_costs_its_runs_and_nothing_else(
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         result = run(folder, *LLM, "--pare-runs=3", "-n2")
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines([f"fine-run2: infra: *m-1 at {server.url}: 401: wrong key"])
+    result.stdout.fnmatch_lines(
+        [
+            f"fine-run2: infra: *m-1 at {server.url}: 401: wrong key",
+            "check  model calls  model retries  malformed calls  prompt tokens  completion tokens  cost",
+            "agent * 0 * 0 * –",
+        ]
+    )
     found = frame(Stored(pytester.path / ".pytyche")).sort("run_number")
     assert found["status"].to_list() == ["success", "infra", "success"]
     assert found["exception_type"].to_list() == [None, "EndpointError", None]
