@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TypeVar
@@ -85,6 +86,21 @@ class Meter:
         self.used[name] += amount
         if self.ledger is not None and amount and getattr(self.ledger.budget, name) is not None:
             self.ledger.add(name, amount)
+
+
+def total_use(runs: Iterable[ModelUse]) -> ModelUse:
+    """All of `runs` together; of tokens and cost only those runs count that have asked a model."""
+    total = ModelUse()
+    for use in runs:
+        first = total.model_calls == 0
+        if use.model_calls:
+            total.prompt_tokens = _sum(total.prompt_tokens, use.prompt_tokens, first=first)
+            total.completion_tokens = _sum(total.completion_tokens, use.completion_tokens, first=first)
+            total.cost = _sum(total.cost, use.cost, first=first)
+        total.model_calls += use.model_calls
+        total.model_retries += use.model_retries
+        total.malformed_calls += use.malformed_calls
+    return total
 
 
 def _sum(total: Number | None, more: Number | None, *, first: bool) -> Number | None:

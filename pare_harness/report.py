@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pare_harness.scenarios.result_columns import proactive_model
@@ -69,6 +70,7 @@ def to_summary(results: PAREMultiScenarioValidationResult) -> dict[str, Any]:
             "write_actions": results.total_write_actions,
             "turns": results.total_turns,
         },
+        "models": asdict(results.model_use),
         "noise": {"requested_in": sum(one.requested for one in results.noise), **_noise_totals(results)},
         "config": results.run_config.model_dump(mode="json"),
         "not_successful": [

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pare_harness.agents.base import Agent
@@ -36,7 +35,7 @@ SANDBOX = Path("sandbox")
 
 Act = Callable[[StateAwareEnvironmentWrapper], str | None]
 Cast = Callable[[StateAwareEnvironmentWrapper, Meter], tuple[Agent, Agent]]
-NO_FACTORIES: Mapping[Side, Mapping[str, Factory]] = MappingProxyType({})
+NO_FACTORIES: Mapping[Side, Mapping[str, Factory]] = {}
 AgentBuilder = Callable[["ScenarioRunnerConfig"], Agent]
 
 

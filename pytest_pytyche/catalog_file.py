@@ -1,16 +1,17 @@
 """A catalog file, `NAME.pytyche.toml`: read, checked, and its specs built; or refused in one line."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from pytest_pytyche.catalog_model import CatalogFile
+from pytest_pytyche.catalog_model import CatalogFile, Design
 from pytest_pytyche.generators.catalog import DEFAULT_TEMPLATES, ScenarioSpec, build_catalog, profile_catalog
 from pytest_pytyche.generators.observed import METRICS
+from pytest_pytyche.generators.registry import load_template
 from pytest_pytyche.toml_errors import explain, line_of, place
 
 SUFFIX = ".pytyche.toml"
@@ -60,10 +61,11 @@ def _at(name: str, line: int | None) -> str:
 
 
 def _require_size(file: CatalogFile, where: str) -> None:
-    """Refuse grids that multiply to more than anybody runs, before any of it is built."""
+    """Refuse grids and designs that multiply to more than anybody runs, before any of it is built."""
     specs = most_specs(file)
     if specs > MAX_SPECS:
-        raise CatalogFileError(f"{where}: grids make up to {specs:,} specs; expected at most {MAX_SPECS:,}")
+        what = "designs" if file.grids is None else "grids"
+        raise CatalogFileError(f"{where}: {what} make up to {specs:,} specs; expected at most {MAX_SPECS:,}")
     cases = specs * len(seeds_of(file)) * len(file.estimators)
     if cases > MAX_CASES:
         raise CatalogFileError(
@@ -73,15 +75,16 @@ def _require_size(file: CatalogFile, where: str) -> None:
 
 
 def most_specs(file: CatalogFile) -> int:
-    """An upper bound on the specs of the grids, repeats included; 0 without grids.
+    """An upper bound on the specs of the grids, repeats included; without grids those of the designs with knobs.
 
     Two templates × two metrics × three effect scales × two channel modes, and five values swept for both metrics, make
     at most 2·2·3·2 + 5·2 = 34.
     """
-    if file.grids is None:
-        return 0
-    grids: Mapping[str, Any] = file.grids.model_dump(exclude_none=True)
     metrics = len(file.metrics or METRICS)
+    if file.grids is None:
+        knobs = [design.knobs for design in file.designs or () if design.knobs is not None]
+        return metrics * sum(prod(len(v) for v in values.values() if isinstance(v, list)) for values in knobs)
+    grids: Mapping[str, Any] = file.grids.model_dump(exclude_none=True)
     core = prod(len(grids.get(name) or [None]) for name in CORE) * len(file.templates or DEFAULT_TEMPLATES)
     swept = sum(len(values) for name, values in grids.items() if name not in CORE)
     return metrics * (core + swept + (file.categorical_driver is not None))
@@ -93,11 +96,12 @@ def seeds_of(file: CatalogFile) -> tuple[int, ...]:
 
 
 def specs_of(file: CatalogFile) -> list[ScenarioSpec]:
-    """The specs of the profile or the grids; ValueError, one line, where they make no catalog."""
+    """The specs of the profile, the grids or the designs; ValueError, one line, where they make no catalog."""
     if file.profile is not None:
         return profile_catalog(file.profile, templates=file.templates, metric_ids=file.metrics)
     if file.grids is None:
-        return []
+        designs = file.designs or ()
+        return [spec for design in designs for spec in _design_specs(design, file.metrics)]
     grids = file.grids.model_dump(exclude_none=True)
     return build_catalog(
         templates=file.templates,
@@ -106,3 +110,13 @@ def specs_of(file: CatalogFile) -> list[ScenarioSpec]:
         **{f"{name}_grid": values for name, values in grids.items()},
         **{f"default_{name}": value for name, value in file.defaults.model_dump().items()},
     )
+
+
+def _design_specs(design: Design, metrics: list[str] | None) -> Sequence[ScenarioSpec]:
+    template = load_template(design.template)
+    wanted = [metric for metric in template.metric_ids if metrics is None or metric in metrics]
+    if not wanted:
+        raise ValueError(
+            f"template {template.name!r} has none of metrics={metrics}; it has {list(template.metric_ids)}"
+        )
+    return template.specs(design.cells, wanted)

@@ -1,6 +1,7 @@
 """What may stand in a catalog file, `NAME.pytyche.toml`: tables, keys, types and choices, each declared once."""
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -180,13 +181,29 @@ class Pare(Part):
     baselines: Annotated[list[str], Distinct] = []
 
 
+class Design(Part):
+    """A template, built in or of one's own, and values of its knobs: every combination of those that are lists."""
+
+    template: Annotated[str, Field(description="A name, or module:name for a file next to this one.")]
+    knobs: dict[str, Any] | None = None
+
+    @property
+    def cells(self) -> list[dict[str, Any]] | None:
+        """The combinations; None for those that the template has of its own."""
+        if self.knobs is None:
+            return None
+        values = [value if isinstance(value, list) else [value] for value in self.knobs.values()]
+        return [dict(zip(self.knobs, combination, strict=True)) for combination in product(*values)]
+
+
 class CatalogFile(Part):
-    """A whole file: a profile or grids, what is done with its specs, and what is expected of them."""
+    """A whole file: a profile, grids or designs, what is done with its specs, and what is expected of them."""
 
     model_config = ConfigDict(title="pytyche catalog file")
 
     profile: Annotated[str, OneOf(PROFILE_NAMES)] | None = None
     grids: Grids | None = None
+    designs: Annotated[list[Design], Field(min_length=1)] | None = None
     defaults: Defaults = Defaults()
     categorical_driver: Annotated[str, OneOf(tuple(CATEGORICAL_FEATURES))] | None = None
     templates: Annotated[list[Template], Field(min_length=1), Distinct] | None = None
@@ -203,10 +220,14 @@ class CatalogFile(Part):
 
     @model_validator(mode="after")
     def _require_catalog(self) -> Self:
-        if self.profile is not None and self.grids is not None:
-            raise ValueError("both profile and [grids] are given; expected one of them")
-        if self.profile is None and self.grids is None and self.pare is None:
-            raise ValueError("neither profile nor [grids] nor [pare] is given; expected what to run")
+        given = {"profile": self.profile, "[grids]": self.grids, "[[designs]]": self.designs}
+        catalogs = [name for name, value in given.items() if value is not None]
+        if len(catalogs) > 1:
+            raise ValueError(f"both {catalogs[0]} and {catalogs[1]} are given; expected one of them")
+        if not catalogs and self.pare is None:
+            raise ValueError("neither profile nor [grids] nor [[designs]] nor [pare] is given; expected what to run")
+        if self.designs is not None and self.templates is not None:
+            raise ValueError("templates narrows a profile or [grids]; each of [[designs]] names its own")
         if self.grids is None and (self.categorical_driver is not None or "defaults" in self.model_fields_set):
             raise ValueError("[defaults] and categorical_driver belong to [grids], which is not given")
         return self

@@ -64,6 +64,7 @@ def shown(config: pytest.Config, path: Path) -> str:
 
 def _adopted(config: pytest.Config, path: Path, name: str, file: CatalogFile) -> FileRun:
     settings = config.stash[SETTINGS]
+    _find_modules_beside(config, path, file)
     specs = _specs(config, settings, name, file)
     estimators = _estimators(config, settings, path, file)
     checks = (settings.checks if _typed(config, "check") else tuple(file.checks)) if specs else ()
@@ -110,7 +111,6 @@ def _wanted(
 
 def _estimators(config: pytest.Config, settings: Settings, path: Path, file: CatalogFile) -> tuple[str, ...]:
     """Their names; those with a factory of their own become known."""
-    _find_modules_beside(config, path, file.estimators)
     runtime = start_runtime(config)
     for entry in file.estimators:
         if isinstance(entry, EstimatorEntry) and entry.factory is not None:
@@ -129,11 +129,12 @@ def _estimators(config: pytest.Config, settings: Settings, path: Path, file: Cat
     return names
 
 
-def _find_modules_beside(config: pytest.Config, path: Path, entries: Sequence[str | EstimatorEntry]) -> None:
-    """Let `module:factory` name a file next to the catalog file, behind everything that is installed."""
+def _find_modules_beside(config: pytest.Config, path: Path, file: CatalogFile) -> None:
+    """Let `module:name` name a file next to the catalog file, behind everything that is installed."""
     folder = str(path.parent)
-    factories = [entry if isinstance(entry, str) else entry.factory or entry.name for entry in entries]
-    if any(":" in factory for factory in factories) and folder not in sys.path:
+    named = [entry if isinstance(entry, str) else entry.factory or entry.name for entry in file.estimators]
+    named += [design.template for design in file.designs or ()]
+    if any(":" in name for name in named) and folder not in sys.path:
         sys.path.append(folder)
         config.add_cleanup(lambda: sys.path.remove(folder))
 

@@ -1,6 +1,7 @@
 """Profile names -> catalogs: the built-in ones and those of the hook `pytest_pytyche_catalogs`."""
 
 import inspect
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,11 +12,13 @@ import pytest_pytyche.checks
 from pytest_pytyche.cases import CATALOG_FILE, Catalog
 from pytest_pytyche.errors import describe
 from pytest_pytyche.generators.catalog import metric_name, profile_catalog, spec_id, template_name
-from pytest_pytyche.generators.scenarios import PROFILE_NAMES, ScenarioSpec
+from pytest_pytyche.generators.registry import TemplateNotFound, installed_templates, load_template
+from pytest_pytyche.generators.scenarios import PROFILE_NAMES, ScenarioSpec, ScenarioTemplate
 from pytest_pytyche.options import unknown
 from pytest_pytyche.settings import Settings
 from pytest_pytyche.state import FILES
 
+DECORATOR = "scenario_template"
 HOOK = "pytest_pytyche_catalogs"
 SUITE_FILE = Path(pytest_pytyche.checks.__file__).with_name("suite.py")
 
@@ -36,7 +39,23 @@ def find_catalog(config: pytest.Config, settings: Settings, name: str, source: s
     if name in PROFILE_NAMES:
         specs = specs_by_id(name, profile_catalog(name))
         return Catalog(name, SUITE_FILE, narrowed(name, specs, settings), built_in=True)
-    raise unknown(source, name, [*PROFILE_NAMES, *own])
+    template = _template(source, name, [*PROFILE_NAMES, *own])
+    specs = specs_by_id(template.name, [*template.specs()])
+    path = Path(inspect.getfile(template.fn))
+    return Catalog(template.name, path, narrowed(template.name, specs, settings), built_in=False)
+
+
+def _template(source: str, name: str, others: Sequence[str]) -> ScenarioTemplate:
+    """The template that a profile is named after; pytest.UsageError where there is none or it does not load."""
+    try:
+        if ":" not in name and name not in (installed := installed_templates()):
+            raise unknown(source, name, [*others, *installed])
+        template = load_template(name)
+    except TemplateNotFound as error:
+        raise pytest.UsageError(f"{source}: {error}") from error
+    if not isinstance(template, ScenarioTemplate):
+        raise unknown(source, name, others)
+    return template
 
 
 def narrowed(name: str, specs: Mapping[str, ScenarioSpec], settings: Settings) -> dict[str, ScenarioSpec]:
@@ -89,7 +108,8 @@ def claimed_ids(config: pytest.Config, path: Path) -> frozenset[str]:
     """Ids of the specs whose truth may be stored for the module at `path`, however few of them this run is about.
 
     For the built-in checks all specs of all profiles, for a file that defines catalogs all of its own, for a catalog
-    file of this session all that it holds, and for any other file, whose tests choose as they like, both together.
+    file of this session all that it holds, and for any other file, whose tests choose as they like, both together. A
+    file that defines templates accounts for the specs of those too.
     """
     if path.name.endswith(CATALOG_FILE):
         return config.stash[FILES][path].ids
@@ -97,7 +117,16 @@ def claimed_ids(config: pytest.Config, path: Path) -> frozenset[str]:
     here = [catalog.specs for catalog in own if catalog.path == path]
     built_in = [] if here else [profile_catalog(profile) for profile in PROFILE_NAMES]
     elsewhere = [] if here or path == SUITE_FILE else [catalog.specs for catalog in own]
-    return frozenset(spec_id(spec) for specs in (*here, *built_in, *elsewhere) for spec in specs)
+    declared: list[Sequence[ScenarioSpec]] = [template.specs() for template in templates_in(path) or ()]
+    return frozenset(spec_id(spec) for specs in (*here, *built_in, *elsewhere, *declared) for spec in specs)
+
+
+def templates_in(path: Path) -> list[ScenarioTemplate] | None:
+    """The templates that a file defines; None where it may define some but was not imported in this run."""
+    loaded = [module for module in list(sys.modules.values()) if getattr(module, "__file__", None) == str(path)]
+    if not loaded and path.is_file() and DECORATOR in path.read_text("utf-8", errors="replace"):
+        return None
+    return [value for module in loaded for value in vars(module).values() if isinstance(value, ScenarioTemplate)]
 
 
 def _implementations(config: pytest.Config) -> list[tuple[Path, Mapping[str, Sequence[ScenarioSpec]]]]:

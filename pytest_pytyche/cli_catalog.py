@@ -1,6 +1,7 @@
 """`pytyche catalog` and `pytyche generate`: what a catalog holds, and the data of one of its specs."""
 
 import json
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +21,7 @@ SUFFIX = ".pytyche.toml"
 MAX_SEED = 2**63 - 1
 CELL = 60
 
-Name = Annotated[str, typer.Argument(metavar="CATALOG", help="A profile, such as standard or hmc2020, or a file.")]
+Name = Annotated[str, typer.Argument(metavar="CATALOG", help="A profile such as hmc2020, or a file.")]
 
 
 class Format(StrEnum):
@@ -79,11 +80,16 @@ def generate(  # noqa: PLR0917  # typer reads the options from the signature
 def read_catalog(name: str) -> "dict[str, ScenarioSpec]":
     """Specs by id; ValueError, one line, where there is no such catalog."""
     from pytest_pytyche.generators.catalog import profile_catalog, spec_id  # noqa: PLC0415  # heavy
+    from pytest_pytyche.generators.registry import installed_templates, own_specs  # noqa: PLC0415  # heavy
 
     if name.endswith(SUFFIX):
         from pytest_pytyche.catalog_file import read_catalog_file, specs_of  # noqa: PLC0415  # heavy
 
+        sys.path.append(str(Path(name).parent))
         specs = specs_of(read_catalog_file(Path(name)))
+    elif ":" in name or name in installed_templates():
+        sys.path.append(str(Path.cwd()))
+        specs = own_specs(name)
     else:
         specs = profile_catalog(name)
     return {spec_id(spec): spec for spec in specs}

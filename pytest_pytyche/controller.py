@@ -50,7 +50,8 @@ def start(config: pytest.Config) -> None:
     settings = config.stash[SETTINGS] = read_settings(config)
     _hide_truths(config)
     agents = settings.pare.agents
-    _find_modules_here(config, (*settings.estimators, *settings.conformance, agents.agent, agents.user))
+    named = (settings.profile or "", *settings.estimators, *settings.conformance, agents.agent, agents.user)
+    _find_modules_here(config, named)
     if settings.conformance:
         from pytest_pytyche.conformance import start_conformance  # noqa: PLC0415  # heavy: loads the generators
 

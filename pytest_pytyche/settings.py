@@ -22,7 +22,9 @@ MAX_SEED = 2**63 - 1
 MAX_SEEDS = 10_000
 OPTIONS = (
     Option(
-        "profile", "NAME", "catalog to run: validate, standard, thorough or one of your own; alone it is the whole run"
+        "profile",
+        "NAME",
+        "catalog to run: validate, standard, thorough, a published design or one of your own; alone it is all",
     ),
     Option("seeds", "SEEDS", "seeds such as 0,1,2 or 5, for one, or a count such as 3 for 0,1,2", "0,"),
     Option("estimator", "NAME", "estimator to fit, by name or as module:factory (repeatable)", "lin", repeatable=True),

@@ -11,7 +11,7 @@ from syrupy.data import SnapshotCollection, SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from pytest_pytyche.cases import CASE_ID, CATALOG_FILE
-from pytest_pytyche.catalogs import claimed_ids
+from pytest_pytyche.catalogs import claimed_ids, templates_in
 from pytest_pytyche.checks.difference import Unreadable, changes, report
 from pytest_pytyche.checks.truth import describe_truth
 from pytest_pytyche.files import write_atomically
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from syrupy.assertion import AssertionResult, SnapshotAssertion
     from syrupy.location import PyTestLocation
 
-CLAIMED = pytest.StashKey[dict[Path, frozenset[str]]]()
+CLAIMED = pytest.StashKey[dict[Path, frozenset[str] | None]]()
 
 
 class TruthSnapshot(SingleFileSnapshotExtension):
@@ -130,6 +130,7 @@ def _claimed(config: pytest.Config, stored: Path) -> bool:
             return True  # What a catalog file holds that this run leaves out is not known, so nothing of it is unused.
         owner = file
     known = config.stash.setdefault(CLAIMED, {})
-    if owner not in known:
-        known[owner] = claimed_ids(config, owner)
-    return case["spec"] in known[owner]
+    if owner not in known:  # What a file of templates holds that this run had no need of is not known either.
+        known[owner] = None if templates_in(owner) is None else claimed_ids(config, owner)
+    claimed = known[owner]
+    return claimed is None or case["spec"] in claimed

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal, get_args
 
 from pare_harness.disturbances import Disturbances
 from pare_harness.errors import InfraError, LimitReached
+from pare_harness.meter import ModelUse, total_use
 
 if TYPE_CHECKING:
     import polars as pl
@@ -139,6 +140,13 @@ class PAREMultiScenarioValidationResult:
     def noise(self) -> list[Disturbances]:
         """The noise of the runs in which somebody has looked for it."""
         return [result.noise for result in self.scenario_results.values() if result.noise is not None]
+
+    @property
+    def model_use(self) -> ModelUse:
+        """What models did in all runs."""
+        names = [one.name for one in fields(ModelUse)]
+        runs = self.scenario_results.values()
+        return total_use(ModelUse(**{name: getattr(run, name) for name in names}) for run in runs)
 
     @property
     def aggregate_proposal_rate(self) -> float | None:

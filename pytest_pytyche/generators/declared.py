@@ -85,10 +85,20 @@ class ScenarioTemplate:
         parameters = self.__signature__.parameters.values()
         return {knob.name: knob.default for knob in parameters if knob.name not in GIVEN}
 
-    def specs(self, cells: Sequence[Cell] | None = None) -> list[tuple[ScenarioTemplate, dict[str, Any]]]:
-        """Specs (template, knobs) of the given cells, else of its own, each for every metric."""
+    def specs(
+        self, cells: Sequence[Cell] | None = None, metric_ids: Sequence[str] | None = None
+    ) -> list[tuple[ScenarioTemplate, dict[str, Any]]]:
+        """Specs (template, knobs) of the given cells and metrics, else of all its own.
+
+        Raises `ValueError` for a knob or a metric that it does not take.
+        """
+        for cell in cells or ():
+            self._require_known(cell)
+        for metric_id in metric_ids or ():
+            choose("metric_id", metric_id, self.metric_ids)
         wanted = self.cells if cells is None else cells
-        return [(self, {"metric_id": metric_id, **cell}) for cell in wanted for metric_id in self.metric_ids]
+        metrics = self.metric_ids if metric_ids is None else metric_ids
+        return [(self, {"metric_id": metric_id, **cell}) for cell in wanted for metric_id in metrics]
 
     def _require_known(self, knobs: Cell) -> None:
         takes = [*self._knobs, *GIVEN]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature
 from typing import Any
@@ -23,6 +23,7 @@ from pytest_pytyche.generators.design import SEVERITY_SLOPE, Effect, Effects, bu
 from pytest_pytyche.generators.features import Sampler
 from pytest_pytyche.generators.knobs import COMMON, HURDLE, Knobs, choose, resolve
 from pytest_pytyche.generators.marginals import Marginal
+from pytest_pytyche.generators.observed import METRICS
 from pytest_pytyche.generators.population import Population
 from pytest_pytyche.generators.schema import (
     FOUR_CLUSTERS,
@@ -46,6 +47,7 @@ from pytest_pytyche.generators.surfaces import ZERO, Const, Scaled, Surface, add
 from pytest_pytyche.generators.values import FrozenDict
 
 SPARSE_LIFT = 0.40
+POSITIONAL = ("metric_id", "effect_scale")
 ONE_DRIVER: Mapping[str, Any] = FrozenDict({"driver": "session_recency", "driver_target_level": None})
 TWO_DRIVERS: Mapping[str, Any] = FrozenDict({"driver": "session_recency", "driver_secondary": "browse_depth"})
 
@@ -68,8 +70,27 @@ class Template:
     def __call__(self, metric_id: str, effect_scale: float, **knobs: Any) -> tuple[Any, dict[str, Any]]:
         return build(self.effects, resolve(self.name, self.own, metric_id, effect_scale, knobs))
 
+    def specs(
+        self, cells: Sequence[Mapping[str, Any]] | None = None, metric_ids: Sequence[str] | None = None
+    ) -> list[tuple[Template, dict[str, Any]]]:
+        """Specs (template, knobs) of the given cells and metrics, else of the defaults and of all metrics.
+
+        The effect_scale of a cell defaults to 1. Raises `ValueError` for a knob or a metric that it does not take.
+        """
+        wanted = [{"effect_scale": 1.0, **cell} for cell in ([{}] if cells is None else cells)]
+        specs = [{"metric_id": metric_id, **cell} for cell in wanted for metric_id in metric_ids or self.metric_ids]
+        for spec in specs:
+            given = {knob: value for knob, value in spec.items() if knob not in POSITIONAL}
+            resolve(self.name, self.own, spec["metric_id"], spec["effect_scale"], given)
+        return [(self, spec) for spec in specs]
+
     def __repr__(self) -> str:
         return f"<template {self.name}>"
+
+    @property
+    def metric_ids(self) -> tuple[str, ...]:
+        """The metrics that it can be about."""
+        return METRICS
 
     @property
     def defaults(self) -> Mapping[str, Any]:
@@ -78,7 +99,7 @@ class Template:
 
     @property
     def __signature__(self) -> Signature:
-        positional = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("metric_id", "effect_scale")]
+        positional = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in POSITIONAL]
         named = [Parameter(name, Parameter.KEYWORD_ONLY, default=value) for name, value in self.defaults.items()]
         return Signature(positional + named)
 

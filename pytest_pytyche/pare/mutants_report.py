@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_pytyche.pare.mutants import MutantCounts, heading, total_rate
-from pytest_pytyche.report.markdown import escaped, percent, table
+from pytest_pytyche.report.cells import escaped, percent, table
 from pytest_pytyche.text import aligned, shown
 
 if TYPE_CHECKING:

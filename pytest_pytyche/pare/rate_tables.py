@@ -6,7 +6,7 @@ from typing import Any
 
 from pare_harness.repeated import Passes, Rates, rates, tallies
 from pytest_pytyche.pare.records import Record, group
-from pytest_pytyche.report.markdown import LISTED, UNDEFINED, escaped, interval, percent, table
+from pytest_pytyche.report.cells import LISTED, UNDEFINED, escaped, interval, percent, table
 from pytest_pytyche.text import shown
 
 ALL = "all"

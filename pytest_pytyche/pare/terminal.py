@@ -1,10 +1,12 @@
 """The summary of PARE runs that ends a session."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, fields
 from itertools import chain
 
 import pytest
 
+from pare_harness.meter import ModelUse
 from pare_harness.scenarios.validation_result import STATUSES, PAREMultiScenarioValidationResult
 from pytest_pytyche.pare.mutants_report import terminal_lines
 from pytest_pytyche.pare.rate_tables import is_repeated, rate_rows, terminal_rows
@@ -39,6 +41,17 @@ def tables(checks: Mapping[str, PAREMultiScenarioValidationResult]) -> Iterator[
         yield ""
         yield from aligned([("check", *FIGURES), *map(_figures, checks.items())])
         yield ""
+        yield from model_lines(checks)
+
+
+def model_lines(checks: Mapping[str, PAREMultiScenarioValidationResult]) -> Iterator[str]:
+    """What models used; nothing where none was asked."""
+    used = {check: found.model_use for check, found in checks.items()}
+    rows = [(check, *map(_figure, astuple(use))) for check, use in used.items() if use.model_calls]
+    if rows:
+        names = [field.name.replace("_", " ") for field in fields(ModelUse)]
+        yield from aligned([("check", *names), *rows])
+        yield ""
 
 
 def rate_lines(results: PareResults) -> Iterator[str]:
@@ -63,6 +76,10 @@ def _endings(named: tuple[str, PAREMultiScenarioValidationResult]) -> tuple[str,
     check, found = named
     scenarios = len({scenario_id for scenario_id, _ in found.scenario_results})
     return check, str(scenarios), str(len(found.scenario_results)), *map(str, found.status_counts.values())
+
+
+def _figure(value: object) -> str:
+    return "–" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _figures(named: tuple[str, PAREMultiScenarioValidationResult]) -> tuple[str, ...]:

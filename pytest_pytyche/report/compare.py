@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pytest_pytyche.report.markdown import interval, mean, percent
+from pytest_pytyche.report.cells import UNDEFINED, interval, mean, percent
+from pytest_pytyche.report.means import Mean
 from pytest_pytyche.report.outcome import outcome
 from pytest_pytyche.report.scenarios import CheckRate, check_rates, scenario_rates
-from pytest_pytyche.report.summary import Group, Mean
+from pytest_pytyche.report.summary import Group
 from pytest_pytyche.text import aligned, shown
 
 if TYPE_CHECKING:
     from pytest_pytyche.report.run import Run
 
 METRICS = {"PEHE": "pehe", "ATE error": "ate_error", "coverage": "coverage_cate", "interval score": "interval_score"}
-NOTHING = "–"
 
 
 def side_by_side(one: "Run", other: "Run") -> Iterator[str]:
@@ -59,7 +59,7 @@ def _by_key(run: "Run", name: str | None) -> Mapping[tuple[str, str, str], Group
 
 def _pair(one: Group | None, other: Group | None, name: str) -> tuple[str, str, str]:
     before, after = (Mean(None, None) if group is None else group.means[name] for group in (one, other))
-    ratio = f"{after.mean / before.mean:.3f}" if before.mean and after.mean is not None else NOTHING
+    ratio = f"{after.mean / before.mean:.3f}" if before.mean and after.mean is not None else UNDEFINED
     return mean(before), mean(after), ratio
 
 
@@ -83,5 +83,5 @@ def _rates(run: "Run") -> dict[str, CheckRate]:
 
 def _cells(rate: CheckRate | None) -> tuple[str, str, str, str]:
     if rate is None:
-        return (NOTHING,) * 4
+        return (UNDEFINED,) * 4
     return str(rate.runs), percent(rate.rate), interval(rate.interval), percent(rate.acceptance_rate)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from pytest_pytyche.report import charts
+from pytest_pytyche.report.cells import interval, number, percent
 from pytest_pytyche.report.chart_data import Panel, calibration_panels, effect_panels
-from pytest_pytyche.report.markdown import interval, number, percent
 from pytest_pytyche.report.rank_data import RankPanel, rank_panels
 from pytest_pytyche.report.scenarios import ScenarioRate
 from pytest_pytyche.report.sweeps import SweepPanel, sweep_panels

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from pytest_pytyche.report import figures
+from pytest_pytyche.report.cells import interval, mean, number, percent
 from pytest_pytyche.report.charts import available
-from pytest_pytyche.report.markdown import interval, mean, number, percent
 from pytest_pytyche.report.outcome import outcome, verdict_counts
 from pytest_pytyche.report.page_tables import DataTable, scenario_table, spec_table, verdict_table
 from pytest_pytyche.report.rank_data import rank_table

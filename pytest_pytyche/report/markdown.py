@@ -1,22 +1,17 @@
 """`report.md`: the run as a CI job summary shows it."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pytest_pytyche.report.cells import LISTED, Row, code, escaped, interval, mean, number, percent, table
 from pytest_pytyche.report.outcome import outcome
 from pytest_pytyche.report.scenarios import check_rates, scenario_rates
 from pytest_pytyche.report.troubles import Trouble, Troubles, troubles
 from pytest_pytyche.report.verdict_columns import INCONCLUSIVE, NOT_COMPARED, XFAIL
-from pytest_pytyche.text import shown
 
 if TYPE_CHECKING:
-    from pare_harness.rates import Interval
     from pytest_pytyche.report.run import Run
-    from pytest_pytyche.report.summary import Mean
 
-LISTED = 50
-UNDEFINED = "–"
 MEANS = {
     "PEHE": "pehe",
     "ATE error": "ate_error",
@@ -26,9 +21,6 @@ MEANS = {
     "seconds": "seconds",
 }
 ICONS = {"FAIL": "❌", "PASS": "✅", "INCOMPLETE": "⚠️", "INCONCLUSIVE": "❔"}
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!$@])")
-
-Row = Sequence[str]
 
 
 def render_markdown(run: "Run") -> str:
@@ -38,43 +30,6 @@ def render_markdown(run: "Run") -> str:
     parts += [f"> {escaped(note)}" for note in run.notes]
     parts += [*_failed(troubles(run, LISTED)), *_other_verdicts(run), *_means(run), *_rates(run), *_mutants(run)]
     return "\n\n".join(parts) + "\n"
-
-
-def escaped(text: object) -> str:
-    """A text as Markdown that shows just that: no markup, no table cell of its own, no mention of anyone."""
-    return SPECIAL.sub(r"\\\1", shown(text).replace("&", "&amp;")).replace("\\<", "&lt;").replace("\\@", "@\u200b")
-
-
-def code(text: str) -> str:
-    """A command as inline code, also in a table."""
-    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
-    return f"{fence}{text}{fence}".replace("|", "\\|")
-
-
-def table(head: Row, rows: Iterable[Row]) -> str:
-    """Cells are Markdown already; all but the first column of numbers stand to the right."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def number(value: float | None) -> str:
-    """Three significant digits."""
-    return UNDEFINED if value is None else f"{value:.3g}"
-
-
-def mean(value: "Mean") -> str:
-    """With its Monte-Carlo standard error, where there is one."""
-    return number(value.mean) + (f" ± {float(f'{value.mcse:.1g}'):g}" if value.mcse is not None else "")
-
-
-def percent(value: float | None) -> str:
-    """One decimal."""
-    return UNDEFINED if value is None else f"{100 * value:.1f} %"
-
-
-def interval(bounds: "Interval | None") -> str:
-    """Both bounds."""
-    return UNDEFINED if bounds is None else f"{100 * bounds.lower:.1f} to {100 * bounds.upper:.1f} %"
 
 
 def _setting(run: "Run") -> str:

@@ -1,11 +1,20 @@
 """Means over specs with their Monte-Carlo error, as reports quote them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 ERROR = "_error"
 KNOWN = "_known"
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over specs with its Monte-Carlo standard error over seeds; None where undefined."""
+
+    mean: float | None
+    mcse: float | None
 
 
 def means_over_specs(rows: pl.DataFrame, columns: Sequence[str], by: Sequence[str]) -> pl.DataFrame:

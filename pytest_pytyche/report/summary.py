@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pytest_pytyche.report.frames import catalog_order, check_of, last_outcomes
-from pytest_pytyche.report.means import ERROR, means_over_specs
+from pytest_pytyche.report.means import ERROR, Mean, means_over_specs
 
 if TYPE_CHECKING:
     from pytest_pytyche.report.run import Run
@@ -18,14 +18,6 @@ Record = dict[str, Any]
 SUMMARISED = ("pehe", "ate_error", "coverage_cate", "interval_score", "policy_regret", "seconds")
 
 GROUP = ("template", "metric", "estimator")
-
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean over specs with its Monte-Carlo standard error over seeds; None where undefined."""
-
-    mean: float | None
-    mcse: float | None
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-LLM = ("--pare-agent=llm", "--pare-user=llm", "--pare-model=m-1")
+LLM = ("--pare-agent=llm", "--pare-user=llm", "--pare-model=m-1", "--pare-record=all")
 
 
 @pytest.mark.usefixtures("model")
@@ -166,7 +166,13 @@ def test_a_broken_endpoint_costs_its_runs_and_nothing_else(
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         result = run(folder, *LLM, "--pare-runs=3", "-n2")
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines([f"fine-run2: infra: *m-1 at {server.url}: 401: wrong key"])
+    result.stdout.fnmatch_lines(
+        [
+            f"fine-run2: infra: *m-1 at {server.url}: 401: wrong key",
+            "check  model calls  model retries  malformed calls  prompt tokens  completion tokens  cost",
+            "agent * 0 * 0 * –",
+        ]
+    )
     found = frame(Stored(pytester.path / ".pytyche")).sort("run_number")
     assert found["status"].to_list() == ["success", "infra", "success"]
     assert found["exception_type"].to_list() == [None, "EndpointError", None]
@@ -250,7 +256,9 @@ def test_keys_and_headers_are_written_nowhere(
     tables = "\n".join(f"[{name}_engine_config]\n{engine}" for name in ("user", "observe", "execute"))
     with ChatServer(lambda request: Fails(401, "sk-very-secret of team-blue")) as server:
         (pytester.path / "run.toml").write_text(tables.format(url=server.url))
-        result = run(days(pytester, lunch=day("fine")), "--pare-check=agent", "--pare-config=run.toml")
+        result = run(
+            days(pytester, lunch=day("fine")), "--pare-check=agent", "--pare-config=run.toml", "--pare-record=all"
+        )
     assert server.headers[0]["authorization"] == "Bearer sk-very-secret"
     written = [path.read_bytes() for path in (pytester.path / ".pytyche").rglob("*") if path.is_file()]
     for secret in ("sk-very-secret", "team-blue"):

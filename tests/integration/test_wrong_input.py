@@ -32,7 +32,7 @@ def here(pytester: pytest.Pytester) -> Run:
         ),
         (
             (VALIDATE, "--pytyche-estimator=linn"),
-            "--pytyche-estimator: estimator='linn'; expected one of [*'difference_in_means', *'lin', *] or 'module:factory'",
+            "--pytyche-estimator: estimator='linn'; expected one of [*'lin', *] or 'module:factory'",
         ),
         (
             (VALIDATE, "--pytyche-estimator=nowhere:Made"),

@@ -11,7 +11,7 @@ from pare_harness.budgets import Budget, Ledger, parse_budget
 from pare_harness.environment import StateAwareEnvironmentWrapper
 from pare_harness.errors import BudgetReached
 from pare_harness.locks import one_of
-from pare_harness.meter import Meter
+from pare_harness.meter import Meter, ModelUse, total_use
 from pare_harness.runner import TwoAgentScenarioRunner
 from pare_harness.scenarios.config import LLMEngineConfig, ScenarioRunnerConfig
 from pare_harness.scenarios.scenario import ScenarioValidationResult
@@ -137,3 +137,9 @@ def test_a_slot_comes_back_after_an_error(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(KeyError), one_of(tmp_path, 1):
             raise KeyError
+
+
+def test_runs_without_models_leave_the_tokens_of_others_known() -> None:
+    runs = [ModelUse(), ModelUse(2, 1, 0, 100, 20, 0.5), ModelUse(), ModelUse(3, 0, 1, 50, 5, None)]
+    assert total_use(runs) == ModelUse(5, 1, 1, 150, 25, None)
+    assert total_use([ModelUse()]) == ModelUse()

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,59 @@ def test_grids_make_a_catalog_from_their_defaults(tmp_path: Path) -> None:
     assert seeds_of(file) == (0, 1)
 
 
+def test_designs_are_crossed_knobs_of_templates(tmp_path: Path) -> None:
+    text = """
+        metrics = ["conversion_rate", "continuous_outcome"]
+        [[designs]]
+        template = "tests.support.own_templates:clinic"
+        knobs = { slope = [1.0, 2.0], n_visitors = 300 }
+        [[designs]]
+        template = "nie-wager2021"
+        knobs = { setup = "B" }
+        [[designs]]
+        template = "constant"
+        [[designs]]
+        template = "reversal"
+        knobs = { confounding = 0.5, prognostic_features = [["browse_depth"]] }
+        """
+    file = read(tmp_path, text)
+    ids = [spec_id(spec) for spec in specs_of(file)]
+    assert ids[:4] == ["clinic-y-n300-slope-1", "clinic-y-n300-slope-2", "nie-wager2021-y-setup-B", "constant-cr-es1"]
+    assert ids[4].startswith("reversal-cr-es1-conf0.5-prognostic_features-")
+    assert len(ids) == 5
+
+
+def test_designs_without_knobs_are_the_catalog_of_their_template(tmp_path: Path) -> None:
+    assert len(specs_of(read(tmp_path, '[[designs]]\ntemplate = "hmc2020"'))) == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('template = "reversl"', "template='reversl'; expected one of ['constant', 'reversal', "),
+        ('template = "no_such:x"', "template 'no_such:x' does not import: ModuleNotFoundError: "),
+        ('template = "hmc2020"\nknobs = { efect = 1 }', "hmc2020 needs knob 'effect', which has no default; "),
+        ('template = "constant"\nknobs = { slope = 1 }', "constant on conversion_rate takes no knob 'slope'; "),
+    ],
+)
+def test_designs_that_cannot_be_meant_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        specs_of(read(tmp_path, f"[[designs]]\n{text}"))
+
+
+def test_a_design_needs_one_of_the_metrics(tmp_path: Path) -> None:
+    text = 'metrics = ["conversion_rate"]\n[[designs]]\ntemplate = "hmc2020"'
+    expected = "template 'hmc2020' has none of metrics=['conversion_rate']; it has ['continuous_outcome']"
+    with pytest.raises(ValueError, match=re.escape(expected)):
+        specs_of(read(tmp_path, text))
+
+
+def test_a_bomb_of_knobs_is_refused_before_anything_is_built(tmp_path: Path) -> None:
+    hundred = list(range(100))
+    text = f'[[designs]]\ntemplate = "hmc2020"\nknobs = {{ a = {hundred}, b = {hundred}, c = {hundred} }}'
+    assert refusal(tmp_path, text) == "shop.pytyche.toml: designs make up to 2,000,000 specs; expected at most 20,000"
+
+
 def test_seeds_may_be_listed(tmp_path: Path) -> None:
     assert seeds_of(read(tmp_path, f"seeds = [4, 2]\n{GRIDS}")) == (4, 2)
 
@@ -71,6 +125,14 @@ def test_seeds_may_be_listed(tmp_path: Path) -> None:
                 "expected one of ['validate', 'standard', 'thorough', 'hmc2020', 'kunzel2019', 'nie-wager2021', "
                 "'acic2016-like']; did you mean 'standard'?"
             ),
+        ),
+        (
+            'profile = "validate"\n[[designs]]\ntemplate = "constant"',
+            "shop.pytyche.toml: both profile and [[designs]] are given; expected one of them",
+        ),
+        (
+            'templates = ["constant"]\n[[designs]]\ntemplate = "constant"',
+            "shop.pytyche.toml: templates narrows a profile or [grids]; each of [[designs]] names its own",
         ),
         ("seeds = [0, 'x']\n" + GRIDS, "shop.pytyche.toml:1: seeds[1]='x'; expected a valid integer"),
         ("seeds = [1, 1]\n" + GRIDS, "shop.pytyche.toml:1: seeds: 1 stands there twice"),
@@ -110,7 +172,10 @@ def test_seeds_may_be_listed(tmp_path: Path) -> None:
                 "and a name of its own"
             ),
         ),
-        ("seeds = 1", "shop.pytyche.toml: neither profile nor [grids] nor [pare] is given; expected what to run"),
+        (
+            "seeds = 1",
+            "shop.pytyche.toml: neither profile nor [grids] nor [[designs]] nor [pare] is given; expected what to run",
+        ),
         (
             'profile = "validate"\n' + GRIDS,
             "shop.pytyche.toml: both profile and [grids] are given; expected one of them",

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pytest_pytyche.generators.marginals import Bernoulli, Categorical, Normal, ScipyMarginal
+from pytest_pytyche.generators.marginals import (
+    Bernoulli,
+    Beta,
+    Categorical,
+    Gamma,
+    LogNormal,
+    Normal,
+    Poisson,
+    ScipyMarginal,
+)
 
 
 def test_normal_transforms_by_hand() -> None:
@@ -21,6 +30,24 @@ def test_scipy_marginal_has_the_moments_and_order_of_its_distribution() -> None:
     z = np.linspace(-3, 3, 7)
     assert marginal.from_normal(z) == pytest.approx(stats.gamma.ppf(stats.norm.cdf(z), 4.0, scale=0.5))
     assert marginal.cdf(np.array([marginal.quantile(0.9)]))[0] == pytest.approx(0.9)
+
+
+def test_named_distributions_have_the_moments_that_their_parameters_say() -> None:
+    assert (LogNormal(2.0, 0.5).quantile(0.5), Gamma(3.0, 2.0).mean) == pytest.approx((2.0, 6.0))
+    assert (Beta(2.0, 6.0).mean, Poisson(3.0).mean, Poisson(3.0).variance) == pytest.approx((0.25, 3.0, 3.0))
+
+
+def test_counts_are_quantiles_of_the_latent_draw() -> None:
+    z = np.linspace(-4, 4, 81)
+    assert Poisson(3.0).from_normal(z).tolist() == stats.poisson(3.0).ppf(stats.norm.cdf(z)).tolist()
+    assert Poisson(3.0).steps(8.0)[:2] == pytest.approx(stats.norm.ppf(stats.poisson(3.0).cdf([0, 1])))
+    assert len(Normal().steps(8.0)) == len(Gamma(2.0).steps(8.0)) == 0
+
+
+def test_ranks_of_counts_share_ties_so_that_their_mean_is_one_half() -> None:
+    counts = np.arange(60.0)
+    assert Poisson(3.0).rank(counts) @ stats.poisson(3.0).pmf(counts) == pytest.approx(0.5)
+    assert Gamma(2.0).rank(counts) == pytest.approx(Gamma(2.0).cdf(counts))
 
 
 def test_categorical_codes_follow_the_cumulative_probabilities() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pytest_pytyche.generators.features import CopulaConfig, FeatureSpec, MixtureConfig, sample
-from pytest_pytyche.generators.marginals import Normal, ScipyMarginal
+from pytest_pytyche.generators.marginals import Beta, Gamma, LogNormal, Marginal, Normal, Poisson, ScipyMarginal
 from pytest_pytyche.generators.schema import SIX_CLUSTERS, clustered_sampler
 from pytest_pytyche.generators.streams import Draws
 
@@ -67,3 +67,39 @@ def test_sampled_moments_agree_with_the_exact_ones() -> None:
     x = sample(TWO, Draws(3, 0, 0, 60_000))
     assert x["x"].mean() == pytest.approx(3.0, abs=5 * 2.5 / np.sqrt(60_000))
     assert np.cov(x["x"], x["y"])[0, 1] == pytest.approx(-3.0, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rho"),
+    [
+        (Poisson(3.0), Poisson(1.5), 0.6),
+        (Poisson(0.4), Gamma(2.0), -0.5),
+        (Normal(1.0, 2.0), Poisson(3.0), 0.9),
+        (LogNormal(1.0, 0.5), Beta(2.0, 5.0), 0.7),
+    ],
+)
+def test_covariances_of_counts_and_skewed_features_are_those_of_draws(
+    first: Marginal, second: Marginal, rho: float
+) -> None:
+    features = (FeatureSpec("a", "continuous", first), FeatureSpec("b", "continuous", second))
+    sampler = CopulaConfig(features, ((1.0, rho), (rho, 1.0)))
+    x = sample(sampler, Draws(0, 0, 0, 60_000))
+    products = (x["a"] - x["a"].mean()) * (x["b"] - x["b"].mean())
+    error = products.std() / np.sqrt(len(products))
+    assert sampler.population.covariance("a", "b") == pytest.approx(products.mean(), abs=5 * error)
+    assert sampler.population.covariance("b", "a") == pytest.approx(sampler.population.covariance("a", "b"))
+
+
+def test_covariance_of_counts_is_exact() -> None:
+    # Latent correlation 1: both counts are the same, so their covariance is the variance, 3.
+    sampler = CopulaConfig(
+        (FeatureSpec("a", "continuous", Poisson(3.0)), FeatureSpec("b", "continuous", Poisson(3.0))),
+        ((1.0, 1.0), (1.0, 1.0)),
+    )
+    assert sampler.population.covariance("a", "b") == pytest.approx(3.0, abs=1e-9)
+
+
+def test_the_quantile_of_a_mixture_of_counts_is_one_of_them() -> None:
+    few, many = {"x": Poisson(1.0)}, {"x": Poisson(1.2)}
+    population = MixtureConfig((FeatureSpec("x", "continuous"),), (0.5, 0.5), (few, many)).population
+    assert population.quantile("x", 0.5) == 1.0

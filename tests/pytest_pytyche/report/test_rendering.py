@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from pytest_pytyche.report import charts
+from pytest_pytyche.report.cells import code, escaped
 from pytest_pytyche.report.compare import side_by_side
 from pytest_pytyche.report.github import annotations, append_summary
 from pytest_pytyche.report.html import render_html
-from pytest_pytyche.report.markdown import code, escaped, render_markdown
+from pytest_pytyche.report.markdown import render_markdown
 from pytest_pytyche.report.outcome import outcome
 from pytest_pytyche.report.run import Run, load_run
 from tests.support.runs import END, HEADER, failed_item, fits, scenario_run, verdict, verdicts, whole_run, write_run

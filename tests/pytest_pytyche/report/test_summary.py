@@ -7,8 +7,9 @@ import pytest
 
 from pytest_pytyche.report.columns import ESTIMATES
 from pytest_pytyche.report.frames import frame
+from pytest_pytyche.report.means import Mean
 from pytest_pytyche.report.rerun import catalog_command
-from pytest_pytyche.report.summary import Group, Mean, failures, groups, totals
+from pytest_pytyche.report.summary import Group, failures, groups, totals
 from pytest_pytyche.report.terminal import SHOWN_FAILURES, failure_lines, tables
 
 OPTIONS = ("--pytyche-profile=mine", "--pytyche-estimator=lin", "--pytyche-estimator=a b:c", "--pytyche-templates=x")
