@@ -8,8 +8,9 @@ import pytest
 
 from pare_harness.agents.prompts import FOLDER
 from pare_harness.events import AbstractEvent
+from pare_harness.multi_runner import MultiScenarioRunner
 from pare_harness.runner import ScenarioRun, TwoAgentScenarioRunner
-from pare_harness.scenarios.config import ScenarioRunnerConfig
+from pare_harness.scenarios.config import MultiScenarioRunnerConfig, ScenarioRunnerConfig
 from tests.pare_harness.agents.chat_server import Answer, Body, Brain, ChatServer, CutOff, Fails, Says, Sends, Slow
 from tests.pare_harness.agents.models import ADD, NOTHING, UI, WAIT, config_for, good, part, said
 from tests.pare_harness.counter import Day
@@ -279,3 +280,14 @@ def test_two_runs_put_the_same_questions() -> None:
             play(config_for(server))
         questions.append(json.dumps(server.requests))
     assert questions[0] == questions[1]
+
+
+@pytest.mark.parametrize("executor", ["thread", "process"])
+def test_models_play_in_many_runs_at_once(executor: str) -> None:
+    with ChatServer(good) as server:
+        single = config_for(server)
+        given = {name: getattr(single, name) for name in single.model_fields_set if not name.endswith("_alias")}
+        config = MultiScenarioRunnerConfig(**given, executor_type=executor, enable_caching=False, log_to_file=False)
+        results = MultiScenarioRunner().run(config, [Day(run_number=number) for number in (1, 2, 3)])
+    assert results.status_counts["success"] == 3
+    assert results.model_use.model_calls == len(server.requests)
