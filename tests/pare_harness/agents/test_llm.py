@@ -199,7 +199,7 @@ TRANSIENT = {"429": Fails(429), "500": Fails(500), "cut off": CutOff(), "no JSON
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_a_fault_of_the_moment_costs_simulated_time_and_nothing_else(fault: str) -> None:
     with ChatServer(once(TRANSIENT[fault])) as server:
-        run = play(config_for(server, {"timeout": 0.15 if fault == "slow" else 5}))
+        run = play(config_for(server, {"timeout": 0.5 if fault == "slow" else 5}))
     assert (run.result.status, run.result.model_retries) == ("success", 1)
     with ChatServer(good) as server:
         untroubled = play(config_for(server))
@@ -210,7 +210,7 @@ def test_a_fault_of_the_moment_costs_simulated_time_and_nothing_else(fault: str)
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_a_fault_that_stays_is_infra_after_its_retries(fault: str) -> None:
     with ChatServer(always(TRANSIENT[fault])) as server:
-        result = play(config_for(server, {"timeout": 0.1, "retries": 1})).result
+        result = play(config_for(server, {"timeout": 0.3 if fault == "slow" else 5, "retries": 1})).result
     assert (result.status, result.success, result.model_retries) == ("infra", None, 1)
     assert str(result.exception).startswith(f"m-1 at {server.url}: ")
     assert len([one for one in server.requests if part(one) == "observe"]) == 2
