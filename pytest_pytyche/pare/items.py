@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pare_harness.errors import NotRecordedError
 from pare_harness.agents.registry import may_ask_model
 from pare_harness.agents.roles import Side
+from pare_harness.errors import NotRecordedError
 from pare_harness.event_log import EventLog
 from pare_harness.scenarios.result_columns import proactive_model
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
