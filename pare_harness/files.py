@@ -16,3 +16,9 @@ def write_atomically(path: Path, content: bytes) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def seen_from_here(path: Path) -> str:
+    """A path for people: without what it shares with the current folder, if it lies below that."""
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)

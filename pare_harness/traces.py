@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pare_harness.scenarios.scenario import PAREScenario
     from pare_harness.transcript import Step
 
+_WITHOUT_MODEL = ("oracle", "replay")
+"""Checks in which no agent of the configuration acts."""
+
 
 def trace(run: ScenarioRun, scenario: PAREScenario, config: ScenarioRunnerConfig, check: str | None = None) -> Trace:
     """A run as plain values, without the secrets of the environment."""
@@ -73,10 +76,12 @@ def file_name(text: str) -> str:
 
 
 def _agents(config: ScenarioRunnerConfig, check: str | None) -> dict[str, str | None]:
-    played = "oracle" if config.oracle or (check or "").startswith("oracle") else None
+    played = "oracle" if config.oracle else (check or "").partition(" ")[0]
+    if played in _WITHOUT_MODEL:
+        return {"user": played, "agent": played, "user_model": None, "observe_model": None, "execute_model": None}
     return {
-        "user": played or config.user_type,
-        "agent": played or config.agent_type,
+        "user": config.user_type,
+        "agent": config.agent_type,
         "user_model": config.user_model_alias,
         "observe_model": config.observe_model_alias,
         "execute_model": config.execute_model_alias,

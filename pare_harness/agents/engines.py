@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pare_harness.agents.chat import CallSite, ChatReply, ChatRequest, Engine
@@ -107,9 +107,12 @@ def _shared_client(url: str, key: str, process: int) -> openai.OpenAI:
     return openai.OpenAI(api_key=key, base_url=url, max_retries=0, http_client=_shared_connections(process))
 
 
-@lru_cache(maxsize=1)
+@cache
 def _shared_connections(process: int) -> openai.DefaultHttpxClient:
-    """The connections of a process; a forked child makes its own. Certificates are read once, which takes a while."""
+    """The connections of a process; a forked child makes its own, and keeps what it inherited unused and open.
+
+    Certificates are read once, which takes a while.
+    """
     import openai  # noqa: PLC0415 - as above
 
     return openai.DefaultHttpxClient()

@@ -10,6 +10,7 @@ from pathlib import Path
 from pare_harness.agents.cassettes import Cassette, in_lines
 from pare_harness.agents.chat import Json
 from pare_harness.errors import NotRecordedError
+from pare_harness.files import seen_from_here
 
 ASK = "record it with --pare-record=once"
 SHOWN_LINES = 80
@@ -17,7 +18,7 @@ SHOWN_LINES = 80
 
 def nearest(path: Path, cassette: Cassette, part: str, wanted: Json, number: int) -> NotRecordedError:
     """The error for a request that has no recording: `number` counts the calls of the run from 1."""
-    what = f"model call {number} ({part})"
+    what, file = f"model call {number} ({part})", seen_from_here(path)
     lines = request_lines(wanted)
     recorded = [
         (position, request_lines(call.request))
@@ -26,14 +27,14 @@ def nearest(path: Path, cassette: Cassette, part: str, wanted: Json, number: int
     ]
     if not recorded:
         known = f"has no call of {part!r}" if cassette.calls else "does not exist"
-        return NotRecordedError(f"{what} has no recording: {path} {known}; {ASK}")
+        return NotRecordedError(f"{what} has no recording: {file} {known}; {ASK}")
     # Of those that are equally near, the one at the same place in the run is probably meant.
     position, found = max(recorded, key=lambda one: (_likeness(one[1], lines), -abs(one[0] - number)))
     if found == lines:
-        return NotRecordedError(f"{what} is call {position} of {path}, which the run has had already; {ASK}")
-    difference = unified_diff(found, lines, f"{path} call {position}", what, n=2, lineterm="")
+        return NotRecordedError(f"{what} is call {position} of {file}, which the run has had already; {ASK}")
+    difference = unified_diff(found, lines, f"{file} call {position}", what, n=2, lineterm="")
     return NotRecordedError(
-        f"{what} has no recording in {path}; call {position} comes nearest: {ASK}", _shown(list(difference))
+        f"{what} has no recording in {file}; call {position} comes nearest: {ASK}", _shown(list(difference))
     )
 
 

@@ -80,7 +80,7 @@ def small_experiment(name: str, n: int = N_VISITORS) -> ObservedExperimentData:
         template, metric, knobs = PURCHASES[name]
         config, _ = TEMPLATES[template](metric, 1.0, seed=DATA_SEED, n_visitors=n, baseline_rate=0.3, **knobs)
     else:
-        config, _ = DESIGNS["hmc2020"](seed=DATA_SEED, n_visitors=n)
+        config, _ = DESIGNS["hmc2020"](effect="heterogeneous", prognosis="linear", seed=DATA_SEED, n_visitors=n)
     return generate_v2_core(config).observed
 
 

@@ -102,7 +102,10 @@ class Isolated:
     def _ready(self, name: str) -> Process:
         """The child with the estimator loaded: that takes as long as it takes."""
         sent = Sent.of(name, self.factories.get(split_name(name)[0]))
-        process = self._process = self._process or Process()
+        if self._process is None or not self._process.alive:
+            self.close()
+            self._process = Process()
+        process = self._process
         if name not in process.loaded:
             answer: Answer = process.ask(Load(sent), Limits(memory=self.limits.memory))
             if answer.refused:

@@ -57,6 +57,11 @@ class Process:
         self.close = finalize(self, _end, self._process, self._threads)
 
     @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return self.close.alive and self._process.poll() is None
+
+    @property
     def output(self) -> str:
         """What it printed last."""
         return self._output.decode(errors="replace")
@@ -80,9 +85,16 @@ class Process:
         except BaseException:
             self.close()
             raise
-        status = self._process.wait() if reason is None else None
+        reason = reason or self._end_reason()
         self.close()
-        raise ProcessEnded(reason or _death(status), self.output)
+        raise ProcessEnded(reason, self.output)
+
+    def _end_reason(self) -> str:
+        """How a process ended of which no answer will come."""
+        try:
+            return _death(self._process.wait(END_SECONDS))
+        except subprocess.TimeoutExpired:
+            return "it closed the pipe that its answer was to come by, and its process was ended"
 
     def _watch(self, answer: Future[Answer], limits: Limits) -> str | None:
         """Why the process has to be ended; None once it answered or died."""
@@ -142,8 +154,8 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _death(status: int | None) -> str:
-    if status is not None and status < 0:
+def _death(status: int) -> str:
+    if status < 0:
         return f"its process died of {signal.Signals(-status).name}"
     return f"its process ended by itself, with status {status}"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pare_harness.files import seen_from_here
 from pytest_pytyche.session import Record
 from pytest_pytyche.state import PARE, SETTINGS
 
@@ -45,8 +46,7 @@ class CassetteReport:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write how many calls came from recordings, and which cassettes are out of date."""
         if self.uses:
-            here = self.config.invocation_params.dir
-            for line in summary(self.uses.values(), self._unused(), here):
+            for line in summary(self.uses.values(), self._unused()):
                 terminalreporter.write_line(line)
 
     def _unused(self) -> list[Path]:
@@ -60,19 +60,19 @@ class CassetteReport:
         return [path for path, run in others if run is not None and run not in runs]
 
 
-def summary(uses: Iterable[Record], unused: Iterable[Path], here: Path) -> Iterator[str]:
-    """Lines for people; paths as seen from the folder `here`."""
+def summary(uses: Iterable[Record], unused: Iterable[Path]) -> Iterator[str]:
+    """Lines for people."""
     uses = list(uses)
     replayed, recorded = (sum(use[name] for use in uses) for name in ("replayed", "recorded"))
     yield f"model calls: {replayed} replayed, {recorded} recorded, in {len(uses)} runs"
     stale = [use for use in uses if use["stale"]]
     for use in stale[:SHOWN]:
         calls = use["stale"] + use["replayed"]
-        yield f"stale: {_shown(Path(use['file']), here)}: {use['stale']} of its {calls} calls were not asked for"
+        yield f"stale: {seen_from_here(Path(use['file']))}: {use['stale']} of its {calls} calls were not asked for"
     yield from _more(len(stale))
     files = list(unused)
     for path in files[:SHOWN]:
-        yield f"unused: {_shown(path, here)}: no run of this session is recorded there"
+        yield f"unused: {seen_from_here(path)}: no run of this session is recorded there"
     yield from _more(len(files))
 
 
@@ -88,7 +88,3 @@ def _run_of(path: Path) -> tuple[object, object] | None:
         return content["scenario"], content["run"]
     except (OSError, ValueError, TypeError, KeyError):
         return None
-
-
-def _shown(path: Path, here: Path) -> str:
-    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)

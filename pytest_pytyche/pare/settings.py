@@ -135,11 +135,13 @@ def _option(name: str) -> Option:
 
 
 def _checks(config: pytest.Config, arguments: Arguments, agents: AgentSettings) -> tuple[str, ...]:
-    """Those of the option, and those whose items are named on the command line."""
+    """Those of the command line; else those of the ini file or the usual ones, and those whose items are named."""
     option = _option("check")
     chosen: tuple[str, ...] = ("agent",) if agents.named else DEFAULT_CHECKS
     if config.getoption(option.key) is not None or config.getini(option.key) is not None:
         chosen = options.known_names(config, option, CHECKS)
+    if config.getoption(option.key) is not None:
+        return chosen
     selected = [nodeid.partition("::")[2].partition("[")[0] for nodeid in arguments.pare]
     return tuple(check for check in CHECKS if check in (*chosen, *selected))
 

@@ -1,11 +1,12 @@
 """`--pare-check=agent`: agents by name, models behind a real socket, budgets, and what a lost worker costs."""
 
+import json
 import os
 import signal
 
 import pytest
 
-from tests.pare_harness.agents.chat_server import Answer, Body, ChatServer, Fails, Says
+from tests.pare_harness.agents.chat_server import Answer, Body, ChatServer, CutOff, Fails, Says, Sends, Slow
 from tests.pare_harness.agents.models import NOTHING, UI, WAIT, part, said
 from tests.support.pare_runs import day, days, frame
 from tests.support.plugin_runs import LAYOUTS, Run, Stored
@@ -143,9 +144,32 @@ def good(request: Body) -> Answer:
     return WAIT if proposed else Says(calls=((f"{UI}__send_message_to_user", {"content": "Reply?"}),))
 
 
-def broken(request: Body) -> Answer:
-    """The model of the second run's seed is out of order."""
-    return Fails(401, "wrong key") if request["seed"] == 1 else good(request)
+FAULTS: dict[str, tuple[Answer, str, str | None, int]] = {
+    "rate limit": (Fails(429), "infra", "RateLimitError", 1),
+    "server": (Fails(500), "infra", "ServerError", 1),
+    "slow": (Slow(), "infra", "ModelTimeoutError", 1),
+    "cut off": (CutOff(), "infra", "NetworkError", 1),
+    "no JSON": (Sends("<html>"), "infra", "ServerError", 1),
+    "other schema": (Sends("{}"), "infra", "EndpointError", 0),
+    "wrong key": (Fails(401), "infra", "EndpointError", 0),
+    "overflow": (Fails(400, "no", "context_length_exceeded"), "failed", None, 0),
+    "refusal": (Says(refusal="I will not"), "failed", None, 0),
+    "malformed": (Says(calls=(("Emails__answer", {}),)), "success", None, 0),
+    "none": (WAIT, "success", None, 0),
+}
+"""What the observing model of each run does -> status, exception and retries of the run; one is asked again at most."""
+
+
+def faulty(request: Body) -> Answer:
+    """A good model but for one fault in each run, which its seed tells."""
+    answer, *_ = list(FAULTS.values())[request["seed"]]
+    return answer if part(request) == "observe" else good(request)
+
+
+ENGINES = "".join(
+    f'[{name}_engine_config]\nmodel_name = "m-1"\nendpoint = "{{url}}"\ntimeout = {{timeout}}\nretries = 1\n'
+    for name in ("user", "observe", "execute")
+)
 
 
 @pytest.fixture
@@ -158,29 +182,31 @@ LLM = ("--pare-agent=llm", "--pare-user=llm", "--pare-model=m-1", "--pare-record
 
 
 @pytest.mark.usefixtures("model")
-def test_a_broken_endpoint_costs_its_runs_and_nothing_else(
-    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_fault_costs_its_own_run_and_nothing_else(pytester: pytest.Pytester, run: Run) -> None:
     folder = days(pytester, lunch=day("fine"))
-    with ChatServer(broken) as server:
-        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-        result = run(folder, *LLM, "--pare-runs=3", "-n2")
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(
-        [
-            f"fine-run2: infra: *m-1 at {server.url}: 401: wrong key",
-            "check  model calls  model retries  malformed calls  prompt tokens  completion tokens  cost",
-            "agent * 0 * 0 * –",
-        ]
-    )
-    found = frame(Stored(pytester.path / ".pytyche")).sort("run_number")
-    assert found["status"].to_list() == ["success", "infra", "success"]
-    assert found["exception_type"].to_list() == [None, "EndpointError", None]
-    assert found["success_bool"].to_list() == [True, None, True]
-    assert found["prompt_tokens"].to_list()[::2] == [100 * calls for calls in found["model_calls"].to_list()[::2]]
-    assert found["observe_model"].to_list() == ["m-1"] * 3
-    lines = [line for line in Stored(pytester.path / ".pytyche").journal if line["kind"] == "pare"]
-    assert sum(line["model_calls"] for line in lines) == len(server.requests)
+    with ChatServer(faulty) as server:
+        (pytester.path / "run.toml").write_text(ENGINES.format(url=server.url, timeout=0.5))
+        options = ("--pare-check=agent", "--pare-config=run.toml", f"--pare-runs={len(FAULTS)}", "--pare-record=all")
+        result = run(folder, *options)
+    stored = Stored(pytester.path / ".pytyche")
+    found = frame(stored).sort("run_number")
+    _, statuses, exceptions, retries = (list(column) for column in zip(*FAULTS.values(), strict=True))
+    assert found["status"].to_list() == statuses
+    assert found["exception_type"].to_list() == exceptions
+    assert found["model_retries"].to_list() == retries
+    result.assert_outcomes(passed=statuses.count("success"), failed=len(statuses) - statuses.count("success"))
+    result.stdout.fnmatch_lines(["check  model calls  model retries  malformed calls *", "agent * 5 * –"])
+    assert found["success_bool"].to_list() == [
+        {"infra": None, "failed": False, "success": True}[one] for one in statuses
+    ]
+    malformed = dict(zip(FAULTS, found["malformed_calls"].to_list(), strict=True))
+    assert malformed.pop("malformed") > 0
+    assert not any(malformed.values())
+    cassettes = [json.loads(path.read_text()) for path in (pytester.path / "cassettes").glob("*.json")]
+    whole = [number for number, status in enumerate(statuses, 1) if status != "infra"]
+    assert sorted(one["run"] for one in cassettes) == whole
+    lines = [line for line in stored.journal if line["kind"] == "pare"]
+    assert sum(line["model_calls"] + line["model_retries"] for line in lines) == len(server.requests)
 
 
 @pytest.mark.usefixtures("model")

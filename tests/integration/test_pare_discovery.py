@@ -100,7 +100,7 @@ def test_a_run_that_asks_for_no_scenario_imports_none(run: Run, pytester: pytest
         (("--pare-scenarios=nowhere",), "--pare-scenarios='nowhere': no such file or folder"),
         (
             ("--pare-scenarios=days", "--pare-check=orcale"),
-            "--pare-check='orcale'; expected one of ['oracle', 'replay']; did you mean 'oracle'?",
+            "--pare-check='orcale'; expected one of ['oracle', 'replay', 'agent', 'mutants']; did you mean 'oracle'?",
         ),
         (("--pare-scenarios=days", "--pare-runs=0"), "--pare-runs='0'; expected a whole number, 1 to 10000"),
         (("--pare-scenarios=days", "--pare-max-turns=x"), "--pare-max-turns='x'; expected a whole number, 1 or more"),

@@ -67,9 +67,9 @@ def test_noise_reaches_the_scenario_and_the_report(
 
 
 def test_the_report_shows_the_noise_that_was_asked_for_and_what_it_really_did(
-    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]
 ) -> None:
-    run(days(pytester, lunch=day("fine")), "--pare-check=replay", "--pare-noise=tools=1,descriptions=off", *layout)
+    run(days(pytester, lunch=day("fine")), "--pare-check=replay", "--pare-noise=tools=1,descriptions=off")
     columns = ("tool_failure_probability", "agent_calls", "failed_calls", "renamed_tools", "redescribed_tools")
     (row,) = frame(stored()).select(columns).rows()
     assert row[:3] == (1.0, 3, 3)
@@ -98,6 +98,29 @@ def test_a_sweep_runs_every_scenario_at_every_level_on_the_same_seeds(
 def test_a_sweep_that_makes_no_sense_is_refused(run: Run, pytester: pytest.Pytester) -> None:
     result = run(days(pytester, lunch=day("fine")), "--pare-noise-sweep=tools=0,2")
     result.stderr.fnmatch_lines("ERROR: --pare-noise-sweep='tools=0,2': tools='2'; expected a probability, 0 to 1")
+
+
+def test_every_run_leaves_a_trace_where_wanted(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]
+) -> None:
+    run(days(pytester, lunch=day("fine", "wrong")), "--pare-runs=2", "--pare-traces=kept")
+    paths = sorted(path.relative_to(pytester.path).as_posix() for path in pytester.path.glob("kept/**/*.json"))
+    assert paths == [
+        f"kept/{check}/{name}_run_{k}.json"
+        for check in ("oracle", "replay")
+        for name in ("fine", "wrong")
+        for k in (1, 2)
+    ]
+    assert sorted(frame(stored())["export_path"].to_list()) == [str(pytester.path / path) for path in paths]
+    page = (stored().folder / "report.html").read_text("utf-8")
+    assert 'aria-label="Conversation: replay[fine-run1]"' in page
+    assert 'aria-label="Conversation: replay[wrong-run2]"' in page
+
+
+def test_traces_go_into_a_folder(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("kept").write_text("")
+    result = run(days(pytester, lunch=day("fine")), "--pare-traces=kept")
+    result.stderr.fnmatch_lines("ERROR: --pare-traces='kept' is no folder")
 
 
 def test_a_split_selects_by_id(run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]) -> None:

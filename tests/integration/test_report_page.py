@@ -15,6 +15,11 @@ from tests.support.runs import END, HEADER, failed_item, fits, scenario_run, ver
 
 EVIL = "\x1b[31m</script><script>alert(1)</script><img src=x onerror=alert(2)> & \u202e"
 TIMELINE = "07:00:00  AGENT [1] Emails.send() -> null\n07:01:00  USER [2] Ride.order() !! NoDriver: none near"
+TALK = [
+    {"turn": 1, "time": "07:00", "who": "agent", "kind": "proposal", "text": "A cab?", "detail": "", "failed": False},
+    {"turn": 2, "time": "07:01", "who": "user", "kind": "decision", "text": "accepts", "detail": "", "failed": False},
+    {"turn": 2, "time": "07:01", "who": "agent", "kind": "call", "text": "order()", "detail": EVIL, "failed": True},
+]
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +33,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Of a run with verdicts, a failed check, estimates of 150 specs and scenarios, one of which has failed."""
     folder = tmp_path_factory.mktemp("report")
     failed = scenario_run("cab", 2, success=False, rationale=f"no ride {EVIL}", timeline=TIMELINE)
+    told = scenario_run("night", 3, success=False, rationale="no ride", conversation=TALK)
     many = [
         {**line, "spec": f"{line['spec']}-n{number}", "position": 10 * number + line["position"]}
         for number in range(13)
@@ -35,7 +41,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
         if line["kind"] != "item"
     ]
     words = [verdict(), verdict("constant-cr-es1", "PASS", difference=0.0), verdict(EVIL, "INCONCLUSIVE")]
-    lines = [*fits(), *many, failed_item(reason=EVIL), *scenario_run("cab", 1), *failed, *scenario_run("mail")]
+    lines = [*fits(), *many, failed_item(reason=EVIL), *scenario_run("cab", 1), *failed, *told, *scenario_run("mail")]
     path = folder / "report.html"
     run = load_run(write_run(folder, [HEADER, *lines, verdicts(*words), {**END, "exit_status": 1}]))
     path.write_text(render_html(run), "utf-8")
@@ -65,7 +71,14 @@ def first_column(found: Locator) -> list[str]:
 def test_the_verdict_comes_first_then_what_failed(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("FAIL")
     headings = page.get_by_role("heading", level=2).all_inner_texts()
-    assert headings == ["Failed", "Verdicts against the baseline", "Estimators", "Scenarios", "About this run"]
+    assert headings == [
+        "Failed",
+        "Verdicts against the baseline",
+        "Estimators",
+        "Scenarios",
+        "Conversations",
+        "About this run",
+    ]
     first = page.locator("#failed details").first
     expect(first).to_contain_text("reversal-cr-es1, lin: pehe")
     expect(page.locator("#failed")).to_contain_text("pytest --pytyche-profile=mine")
@@ -145,6 +158,23 @@ def test_a_scenario_opens_to_its_runs_with_the_timeline_of_the_one_that_failed(p
     expect(opened.locator("pre")).to_have_text(re.compile("NoDriver: none near"))
     expect(opened.locator("code")).to_have_text("pytest 'pare::replay[cab-run2]'")
     expect(scenarios.locator("tbody > tr", has_text="mail").last).to_contain_text("20.7 %")
+
+
+def test_a_link_opens_the_conversation_of_a_run_by_keyboard_too(page: Page) -> None:
+    story = page.locator("details.story")
+    expect(story).not_to_have_attribute("open", "")
+    link = page.locator("#failed").get_by_role("link", name="What was said and done")
+    page.locator("#failed details", has=page.locator("a")).evaluate("each => { each.open = true; }")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(story).to_have_attribute("open", "")
+    entries = page.get_by_role("list", name="Conversation: replay[night-run3]").get_by_role("listitem")
+    expect(entries).to_have_count(3)
+    expect(entries.nth(1)).to_contain_text("user decides")
+    expect(entries.nth(2)).to_contain_text("<img src=x onerror=alert(2)>")
+    story.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(story).not_to_have_attribute("open", "")
 
 
 def test_everything_works_by_keyboard_alone(page: Page) -> None:

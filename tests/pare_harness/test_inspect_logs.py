@@ -34,7 +34,7 @@ def test_the_head_names_the_task_its_samples_and_who_acted(log: dict[str, Any]) 
     spec = log["eval"]
     assert (log["version"], log["status"], spec["task"], spec["created"]) == (2, "success", "agent", CREATED)
     assert spec["dataset"] == {"name": "pare", "samples": 2, "sample_ids": ["a", "b"], "shuffled": False}
-    assert (spec["model"], spec["config"]) == ("replay/replay", {"epochs": 3})
+    assert (spec["model"], spec["config"]) == ("replay", {"epochs": 3})
 
 
 def test_every_run_is_a_sample_of_its_own_epoch(log: dict[str, Any]) -> None:
@@ -100,5 +100,5 @@ def test_tokens_are_summed_where_models_told_them() -> None:
     )
     assert eval_log("agent", [trace], CREATED)["stats"]["model_usage"] == {}
     assert eval_log("agent", [known], CREATED)["stats"]["model_usage"] == {
-        "replay/replay": {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
+        "replay": {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
     }

@@ -59,6 +59,16 @@ class LeavesAChild(Lin):
 
 
 @dataclass(frozen=True)
+class ClosesItsPipes(Lin):
+    """Every file of the process, and it goes on."""
+
+    def fit_effects(self, observed: ObservedExperimentData, *, seed: int) -> NoReturn:
+        os.closerange(3, 64)
+        while True:
+            signal.pause()
+
+
+@dataclass(frozen=True)
 class Prints(Lin):
     """Four megabytes, past Python and through it."""
 

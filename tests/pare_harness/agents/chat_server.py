@@ -90,9 +90,9 @@ class Fails:
 
 @dataclass(frozen=True)
 class Slow:
-    """Says nothing for some seconds; the connection is gone by the time it answers."""
+    """Says nothing for some seconds, or until the server stops, and hangs up."""
 
-    seconds: float = 0.25
+    seconds: float = 5.0
 
     def send(self, handler: Handler, request: Body) -> None:
         handler.hold(self.seconds)

@@ -8,8 +8,9 @@ import pytest
 
 from pare_harness.agents.prompts import FOLDER
 from pare_harness.events import AbstractEvent
+from pare_harness.multi_runner import MultiScenarioRunner
 from pare_harness.runner import ScenarioRun, TwoAgentScenarioRunner
-from pare_harness.scenarios.config import ScenarioRunnerConfig
+from pare_harness.scenarios.config import MultiScenarioRunnerConfig, ScenarioRunnerConfig
 from tests.pare_harness.agents.chat_server import Answer, Body, Brain, ChatServer, CutOff, Fails, Says, Sends, Slow
 from tests.pare_harness.agents.models import ADD, NOTHING, UI, WAIT, config_for, good, part, said
 from tests.pare_harness.counter import Day
@@ -198,7 +199,7 @@ TRANSIENT = {"429": Fails(429), "500": Fails(500), "cut off": CutOff(), "no JSON
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_a_fault_of_the_moment_costs_simulated_time_and_nothing_else(fault: str) -> None:
     with ChatServer(once(TRANSIENT[fault])) as server:
-        run = play(config_for(server, {"timeout": 0.15 if fault == "slow" else 5}))
+        run = play(config_for(server, {"timeout": 0.5 if fault == "slow" else 5}))
     assert (run.result.status, run.result.model_retries) == ("success", 1)
     with ChatServer(good) as server:
         untroubled = play(config_for(server))
@@ -209,7 +210,7 @@ def test_a_fault_of_the_moment_costs_simulated_time_and_nothing_else(fault: str)
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_a_fault_that_stays_is_infra_after_its_retries(fault: str) -> None:
     with ChatServer(always(TRANSIENT[fault])) as server:
-        result = play(config_for(server, {"timeout": 0.1, "retries": 1})).result
+        result = play(config_for(server, {"timeout": 0.3 if fault == "slow" else 5, "retries": 1})).result
     assert (result.status, result.success, result.model_retries) == ("infra", None, 1)
     assert str(result.exception).startswith(f"m-1 at {server.url}: ")
     assert len([one for one in server.requests if part(one) == "observe"]) == 2
@@ -279,3 +280,14 @@ def test_two_runs_put_the_same_questions() -> None:
             play(config_for(server))
         questions.append(json.dumps(server.requests))
     assert questions[0] == questions[1]
+
+
+@pytest.mark.parametrize("executor", ["thread", "process"])
+def test_models_play_in_many_runs_at_once(executor: str) -> None:
+    with ChatServer(good) as server:
+        single = config_for(server)
+        given = {name: getattr(single, name) for name in single.model_fields_set if not name.endswith("_alias")}
+        config = MultiScenarioRunnerConfig(**given, executor_type=executor, enable_caching=False, log_to_file=False)
+        results = MultiScenarioRunner().run(config, [Day(run_number=number) for number in (1, 2, 3)])
+    assert results.status_counts["success"] == 3
+    assert results.model_use.model_calls == len(server.requests)

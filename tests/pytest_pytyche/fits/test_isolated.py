@@ -1,6 +1,7 @@
 """Fits in a process of their own: whatever an estimator does, it is one failure, and the next fit is as good as any."""
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ FAILURES = {
     "RaisesNatively": "raised LinAlgError: Matrix is not positive definite",
     "Exits": "raised SystemExit: no licence",
     "LeavesAChild": "its process ended by itself, with status 4",
+    "ClosesItsPipes": "it closed the pipe that its answer was to come by, and its process was ended",
     "Aborts": "its process died of SIGABRT",
     "Segfaults": "its process died of SIGSEGV",
     "IsKilled": "its process died of SIGKILL",
@@ -80,6 +82,16 @@ def test_what_a_dying_process_printed_is_shown(isolated: Isolated, task: Task) -
     shown = str(caught.value.__cause__)
     assert "the library says: terminate called" in shown
     assert "hostile_estimators.py" in shown
+
+
+def test_a_process_that_died_between_fits_is_replaced(task: Task) -> None:
+    fitter = Isolated({}, Limits())
+    fitter.fit(task)
+    assert fitter._process is not None
+    os.kill(fitter._process._process.pid, signal.SIGKILL)
+    fitter._process._process.wait()
+    assert fitter.fit(task).estimate.seconds is not None
+    fitter.close()
 
 
 def test_closing_ends_the_process(task: Task) -> None:
