@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pare_harness.agents.registry import may_ask_model
+from pare_harness.agents.roles import Side
 from pare_harness.errors import NotRecordedError
 from pare_harness.event_log import EventLog
 from pare_harness.scenarios.result_columns import proactive_model
@@ -70,7 +72,8 @@ class ScenarioItem(CaseItem):
         if outcome.run is not None and outcome.run.cassette is not None:
             record(self, use_record(outcome.run.cassette))
         known = about(outcome.scenario) | story(outcome.run, outcome.scenario, found.config)
-        known["model"] = None if self.check in DEFAULT_CHECKS else proactive_model(found.config)
+        asks = self.check not in DEFAULT_CHECKS and may_ask_model(Side.AGENT, found.config.agent_type)
+        known["model"] = proactive_model(found.config) if asks else None
         self.conclude(outcome.result, outcome.log, **known)
 
 
