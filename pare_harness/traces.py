@@ -8,6 +8,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pare_harness.agents.registry import may_ask_model
+from pare_harness.agents.roles import Side
 from pare_harness.counting import Counts
 from pare_harness.event_log import plain
 from pare_harness.files import write_atomically
@@ -79,12 +81,13 @@ def _agents(config: ScenarioRunnerConfig, check: str | None) -> dict[str, str | 
     played = "oracle" if config.oracle else (check or "").partition(" ")[0]
     if played in _WITHOUT_MODEL:
         return {"user": played, "agent": played, "user_model": None, "observe_model": None, "execute_model": None}
+    user, agent = may_ask_model(Side.USER, config.user_type), may_ask_model(Side.AGENT, config.agent_type)
     return {
         "user": config.user_type,
         "agent": config.agent_type,
-        "user_model": config.user_model_alias,
-        "observe_model": config.observe_model_alias,
-        "execute_model": config.execute_model_alias,
+        "user_model": config.user_model_alias if user else None,
+        "observe_model": config.observe_model_alias if agent else None,
+        "execute_model": config.execute_model_alias if agent else None,
     }
 
 

@@ -45,6 +45,11 @@ BUILT_IN: Mapping[Side, Mapping[str, str]] = MappingProxyType(
 NOTHING: Mapping[str, Factory] = MappingProxyType({})
 
 
+def may_ask_model(side: Side, name: str) -> bool:
+    """Whether the agent of that name asks a model: of those built in it is known, of others it may be."""
+    return BUILT_IN[side].get(name, _MODEL).startswith(_MODEL)
+
+
 class AgentNotFound(ValueError):  # noqa: N818  # reads as what happened
     """No agent goes by that name, two do, or the one named does not load."""
 

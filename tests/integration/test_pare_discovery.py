@@ -104,6 +104,11 @@ def test_a_run_that_asks_for_no_scenario_imports_none(run: Run, pytester: pytest
         ),
         (("--pare-scenarios=days", "--pare-runs=0"), "--pare-runs='0'; expected a whole number, 1 to 10000"),
         (("--pare-scenarios=days", "--pare-max-turns=x"), "--pare-max-turns='x'; expected a whole number, 1 or more"),
+        (
+            ("--pare-scenarios=days", "--pare-record=onec"),
+            "--pare-record='onec'; expected one of ['none', 'once', 'all']; did you mean 'once'?",
+        ),
+        (("--pare-scenarios=days", "--pare-cassettes=days/lunch.py"), "--pare-cassettes='days/lunch.py' is no folder"),
         (("--pare-scenarios=days", "--pare-split=no.txt"), "--pare-split='no.txt': no such file"),
         (("--pare-scenarios=days", "--pare-config=no.toml"), "--pare-config='no.toml': no such file"),
         (

@@ -92,3 +92,15 @@ def test_a_trace_is_written_only_where_the_configuration_wants_it(tmp_path: Path
     assert exported(run, day, wanted, "replay tools=0.1").result.export_path == str(
         tmp_path / "replay-tools=0.1" / "a-b_run_2.json"
     )
+
+
+def test_models_are_named_only_where_one_may_have_been_asked() -> None:
+    day = Day()
+    run = run_replay(day)
+    mixed = ScenarioRunnerConfig(agent_type="llm", user_type="accepts", observe_model_alias="careful-1")
+    agents = trace(run, day, mixed, "agent").agents
+    assert (agents.agent, agents.observe_model, agents.user, agents.user_model) == ("llm", "careful-1", "accepts", None)
+    assert trace(run, day, mixed, "replay tools=0.1").agents.agent == "replay"
+    scripted = ScenarioRunnerConfig(agent_type="scripted", user_type="somebody:else")
+    agents = trace(run, day, scripted, "agent").agents
+    assert (agents.observe_model, agents.user_model) == (None, scripted.user_model_alias)

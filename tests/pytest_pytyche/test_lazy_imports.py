@@ -3,7 +3,19 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "scipy", "polars", "pydantic", "hypothesis", "jinja2", "altair", "pare_harness")
+HEAVY = (
+    "numpy",
+    "scipy",
+    "polars",
+    "pydantic",
+    "hypothesis",
+    "jinja2",
+    "altair",
+    "pare_harness",
+    "sklearn",
+    "stochtree",
+    "econml",
+)
 LOADED_BY = "import sys, pytest; before = set(sys.modules); import {module}; print(*(set(sys.modules) - before))"
 
 

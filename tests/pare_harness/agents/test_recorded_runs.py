@@ -1,5 +1,6 @@
 """Whole runs with models behind a server of this machine: recorded, unplugged, replayed."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
@@ -46,6 +47,14 @@ def test_a_replay_is_equal_byte_by_byte_with_the_server_unplugged(play: Play) ->
     assert replayed.log.to_json() == recorded.log.to_json()
     assert replayed.result.status == recorded.result.status == "success"
     assert replayed.result.prompt_tokens == recorded.result.prompt_tokens
+
+
+def test_a_replay_needs_neither_the_sdk_nor_a_key(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ChatServer(good) as server:
+        config = config_for(server)
+        play(config, "once")
+    monkeypatch.setitem(sys.modules, "openai", None)
+    assert play(config).result.status == "success"
 
 
 def test_retries_and_their_pauses_on_the_clock_are_replayed(play: Play) -> None:
