@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from pare_harness.errors import NotRecordedError
 from pare_harness.agents.registry import may_ask_model
 from pare_harness.agents.roles import Side
+from pare_harness.errors import NotRecordedError
 from pare_harness.event_log import EventLog
 from pare_harness.scenarios.result_columns import proactive_model
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.cassettes import use_record
-from pytest_pytyche.pare.check_names import DEFAULT_CHECKS
+from pytest_pytyche.pare.check_names import DEFAULT_CHECKS, judged_by_gate
 from pytest_pytyche.pare.checks import CHECKS, failure, perform
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.mutants import examine, mutants_record, survivor_text
@@ -24,8 +24,6 @@ from pytest_pytyche.session import record
 from pytest_pytyche.state import SETTINGS
 
 TAIL = 15
-OF_THE_AGENT = ("failed", "limit")
-"""Statuses that say something of the agent rather than of the scenario or the infrastructure."""
 
 
 class PareItem(pytest.Item):
@@ -59,7 +57,7 @@ class CaseItem(PareItem):
     def _fail(self, result: PAREScenarioValidationResult) -> None:
         """One line; where the gate judges how often the agent fails, a single failure is an xfail."""
         line = printable(failure(self.case.id, result))
-        if self.check == "agent" and result.status in OF_THE_AGENT and self.config.stash[SETTINGS].gate.pare_baselines:
+        if judged_by_gate(self.check, result.status) and self.config.stash[SETTINGS].gate.pare_baselines:
             pytest.xfail(line)
         pytest.fail(line, pytrace=False)
 

@@ -92,3 +92,19 @@ def test_a_baseline_of_estimates_is_refused(pytester: pytest.Pytester, run: Run)
     result.stderr.fnmatch_lines(
         ["ERROR: --pare-baseline: *days.parquet is no baseline; expected a file that --pare-baseline-update wrote"]
     )
+
+
+def test_failed_runs_of_an_agent_are_expected_where_rates_are_judged(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(days=DAYS)
+    agent = ("--pare-scenarios=days.py", "--pare-agent=replay", "--pare-user=replay", "-q", BASELINE)
+    monkeypatch.setenv("LOST", "2")
+    kept = run(*agent, "--pare-baseline-update")
+    kept.assert_outcomes(passed=10, xfailed=2)
+    assert kept.ret == run(*agent).ret == run(*agent, "--pytyche-resume=latest").ret == 0
+    monkeypatch.setenv("LOST", "10")
+    worse = run(*agent)
+    worse.assert_outcomes(passed=2, xfailed=10)
+    worse.stdout.fnmatch_lines(["against days: * FAIL*"])
+    assert worse.ret == 1
