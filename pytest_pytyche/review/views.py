@@ -10,12 +10,25 @@ from pytest_pytyche.review.changed import Cells, Changed, Number, is_changed
 from pytest_pytyche.review.curves import Curves, curves
 
 MOMENTS = ("mean", "sd", "min", "q05", "q25", "median", "q75", "q95", "max")
-FIRST = ("contrast_cate", "p_per_visitor", "m_per_visitor", "conv_contrast", "aov_contrast")
+FIRST = (
+    "contrast_cate",
+    "p_per_visitor",
+    "m_per_visitor",
+    "y_per_visitor",
+    "propensity",
+    "conv_contrast",
+    "aov_contrast",
+)
 MAX_COLUMNS = 12
 MAX_LEVELS = 40
 DIGITS, MORE_DIGITS = 6, 12
 MINUS = "\N{MINUS SIGN}"
-MEANS = (("p_per_visitor", "mean conversion probability"), ("m_per_visitor", "mean revenue given conversion"))
+MEANS = (
+    ("p_per_visitor", "mean conversion probability"),
+    ("m_per_visitor", "mean revenue given conversion"),
+    ("y_per_visitor", "mean outcome"),
+    ("propensity", "mean propensity"),
+)
 
 
 class Line(NamedTuple):
