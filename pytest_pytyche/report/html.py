@@ -17,6 +17,7 @@ from pytest_pytyche.report.page_tables import DataTable, scenario_table, spec_ta
 from pytest_pytyche.report.rank_data import rank_table
 from pytest_pytyche.report.scenarios import check_rates, scenario_rates
 from pytest_pytyche.report.stories import Stories, stories
+from pytest_pytyche.report.summary import MEANS
 from pytest_pytyche.report.troubles import troubles
 from pytest_pytyche.text import shown
 
@@ -36,15 +37,6 @@ WORDS = {
     "validation": "says",
 }
 """What an entry of a conversation of each kind begins with, after who it is of."""
-
-MEANS = {
-    "PEHE": "pehe",
-    "ATE error": "ate_error",
-    "coverage": "coverage_cate",
-    "interval score": "interval_score",
-    "policy regret": "policy_regret",
-    "seconds": "seconds",
-}
 
 
 def render_html(run: "Run", *, charts: bool = True) -> str:

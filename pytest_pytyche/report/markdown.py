@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING
 from pytest_pytyche.report.cells import LISTED, Row, code, escaped, interval, mean, number, percent, table
 from pytest_pytyche.report.outcome import outcome
 from pytest_pytyche.report.scenarios import check_rates, scenario_rates
+from pytest_pytyche.report.summary import MEANS
 from pytest_pytyche.report.troubles import Trouble, Troubles, troubles
 from pytest_pytyche.report.verdict_columns import INCONCLUSIVE, NOT_COMPARED, XFAIL
 
 if TYPE_CHECKING:
     from pytest_pytyche.report.run import Run
 
-MEANS = {
-    "PEHE": "pehe",
-    "ATE error": "ate_error",
-    "coverage": "coverage_cate",
-    "interval score": "interval_score",
-    "policy regret": "policy_regret",
-    "seconds": "seconds",
-}
 ICONS = {"FAIL": "❌", "PASS": "✅", "INCOMPLETE": "⚠️", "INCONCLUSIVE": "❔"}
 
 

@@ -222,11 +222,11 @@ def _rate_row(rate: ScenarioRate) -> dict[str, Any]:
 
 def _run_rows(run: "Run", told: Stories) -> list[dict[str, Any]]:
     """Runs in order; once they have used up their room, texts are left to `pare.parquet`."""
-    from pytest_pytyche.pare.results import label  # noqa: PLC0415  # heavy: loads pare_harness
-
     pare = run.pare
     if pare is None:
         return []
+    from pytest_pytyche.pare.results import label  # noqa: PLC0415  # heavy: loads pare_harness
+
     reasons = {(failure.nodeid, failure.what): failure.reason for failure in pare.failures}
     room = MOST_TEXT
     rows = []

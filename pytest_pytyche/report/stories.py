@@ -60,10 +60,10 @@ class Stories(NamedTuple):
 
 def stories(run: "Run") -> Stories:
     """Runs without success in their order, then the first successes whose traces are still where they were written."""
-    from pytest_pytyche.pare.results import label  # noqa: PLC0415  # heavy: loads pare_harness
-
     if run.pare is None:
         return Stories((), 0)
+    from pytest_pytyche.pare.results import label  # noqa: PLC0415  # heavy: loads pare_harness
+
     found: list[Story] = []
     room, left_out = MOST_TEXT, 0
     for record, entries in (*_bad(run.pare.records), *_good(run.pare.records)):

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-SUMMARISED = ("pehe", "ate_error", "coverage_cate", "interval_score", "policy_regret", "seconds")
+MEANS = {
+    "PEHE": "pehe",
+    "ATE error": "ate_error",
+    "coverage": "coverage_cate",
+    "interval score": "interval_score",
+    "policy regret": "policy_regret",
+    "seconds": "seconds",
+}
+"""Columns that reports quote as means, by the names of their tables."""
 
 GROUP = ("template", "metric", "estimator")
 
@@ -36,14 +44,14 @@ def groups(estimates: pl.DataFrame) -> list[Group]:
     """Template by template, in the order in which they come up."""
     if estimates.is_empty():
         return []
-    means = means_over_specs(estimates, SUMMARISED, GROUP)
+    means = means_over_specs(estimates, tuple(MEANS.values()), GROUP)
     without = pl.col("spec").filter(pl.col("error").is_not_null()).n_unique()
     failed = estimates.group_by(GROUP, maintain_order=True).agg(without)["spec"]
     return [_group(row, n_failed) for row, n_failed in zip(means.iter_rows(named=True), failed, strict=True)]
 
 
 def _group(row: Record, n_failed: int) -> Group:
-    means = {name: Mean(row[name], row[f"{name}{ERROR}"]) for name in SUMMARISED}
+    means = {name: Mean(row[name], row[f"{name}{ERROR}"]) for name in MEANS.values()}
     return Group(row["template"], row["metric"], row["estimator"], row["specs"], n_failed, means)
 
 

@@ -29,20 +29,6 @@ DECAY = 0.4
 """Latent correlation of neighbouring features; that of features i and j is 0.4^|i - j|."""
 FARTHEST = 3.0
 LOWEST, HIGHEST = 0.05, 0.95
-FEATURES = (
-    FeatureSpec("x1", "continuous", Normal()),
-    FeatureSpec("x2", "continuous", Normal()),
-    FeatureSpec("x3", "continuous", Gamma(2.0)),
-    FeatureSpec("x4", "continuous", Poisson(3.0)),
-    FeatureSpec("x5", "continuous", Beta(2.0, 5.0)),
-    FeatureSpec("x6", "continuous", LogNormal(1.0, 0.5)),
-    FeatureSpec("x7", "binary", Bernoulli(0.3)),
-    FeatureSpec("x8", "categorical", Categorical.of({"a": 0.4, "b": 0.3, "c": 0.2, "d": 0.1})),
-    *(FeatureSpec(f"x{i}", "continuous", Normal()) for i in range(9, N_FEATURES + 1)),
-)
-SAMPLER = CopulaConfig(
-    FEATURES, tuple(tuple(DECAY ** abs(i - j) for j in range(N_FEATURES)) for i in range(N_FEATURES))
-)
 OF_RESPONSE, OF_TREATMENT, OF_EFFECT = ("x1", "x3", "x4", "x7"), ("x2", "x5", "x6", "x8"), ("x1", "x5")
 
 
@@ -124,8 +110,26 @@ OVERLAP = ("full", "penalised")
 
 
 @cache
+def covariates() -> CopulaConfig:
+    """The twenty covariates; made at first use, since the gamma, beta and Poisson marginals load `scipy.stats`."""
+    features = (
+        FeatureSpec("x1", "continuous", Normal()),
+        FeatureSpec("x2", "continuous", Normal()),
+        FeatureSpec("x3", "continuous", Gamma(2.0)),
+        FeatureSpec("x4", "continuous", Poisson(3.0)),
+        FeatureSpec("x5", "continuous", Beta(2.0, 5.0)),
+        FeatureSpec("x6", "continuous", LogNormal(1.0, 0.5)),
+        FeatureSpec("x7", "binary", Bernoulli(0.3)),
+        FeatureSpec("x8", "categorical", Categorical.of({"a": 0.4, "b": 0.3, "c": 0.2, "d": 0.1})),
+        *(FeatureSpec(f"x{i}", "continuous", Normal()) for i in range(9, N_FEATURES + 1)),
+    )
+    near = tuple(tuple(DECAY ** abs(i - j) for j in range(N_FEATURES)) for i in range(N_FEATURES))
+    return CopulaConfig(features, near)
+
+
+@cache
 def _terms(names: tuple[str, ...]) -> tuple[Surface, ...]:
-    return tuple(standardised(SAMPLER.population, resolve_driver(name, SAMPLER)) for name in names)
+    return tuple(standardised(covariates().population, resolve_driver(name, covariates())) for name in names)
 
 
 @scenario_template(
@@ -169,7 +173,7 @@ def acic2016_like(
     )
     penalised = _terms(("x1",))[0] if overlap == "penalised" else None
     return two_arms(
-        sampler=SAMPLER,
+        sampler=covariates(),
         control=Scaled(response(_terms(OF_RESPONSE)), 2.0),
         effect=Sum((Const(1.0), Scaled(response(_terms(OF_EFFECT)), HETEROGENEITY[heterogeneity]))),
         assignment=ObservationalAssignment((SurfaceConfig(Propensity(score, penalised)),)),

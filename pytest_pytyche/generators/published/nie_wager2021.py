@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,14 +13,13 @@ from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.declared import crossed, scenario_template
 from pytest_pytyche.generators.features import Features
 from pytest_pytyche.generators.knobs import choose
-from pytest_pytyche.generators.marginals import Marginal, ScipyMarginal
-from pytest_pytyche.generators.published.parts import STANDARD_NORMAL, independent, numbered, symmetric_arms
+from pytest_pytyche.generators.marginals import Marginal, Normal, ScipyMarginal
+from pytest_pytyche.generators.published.parts import independent, numbered, symmetric_arms
 from pytest_pytyche.generators.streams import Array
 from pytest_pytyche.generators.surfaces import Const, Surface, SurfaceConfig, Values
 
 FEWEST_FEATURES = 5
 TRIM = 0.1
-UNIFORM = ScipyMarginal("uniform", {})
 
 
 def _x(x: Features) -> tuple[Array, ...]:
@@ -112,7 +112,7 @@ class TwoExponentialsPropensity:
 class Setup(NamedTuple):
     """Law of each feature, main effect b, treatment effect tau and assignment."""
 
-    marginal: Marginal
+    marginal: Callable[[], Marginal]
     main: Surface
     effect: Surface
     assignment: Assignment
@@ -122,11 +122,15 @@ def _through(propensity: Surface) -> Assignment:
     return ObservationalAssignment((SurfaceConfig(propensity),))
 
 
+def _uniform() -> Marginal:
+    return ScipyMarginal("uniform", {})  # loads scipy.stats, so not before somebody wants it
+
+
 SETUPS = {
-    "A": Setup(UNIFORM, FriedmanMain(), MeanOfTwo(), _through(TrimmedSine())),
-    "B": Setup(STANDARD_NORMAL, LargestMain(), SoftplusEffect(), AssignmentConfig(0.5)),
-    "C": Setup(STANDARD_NORMAL, SoftplusMain(), Const(1.0), _through(LogisticPropensity())),
-    "D": Setup(STANDARD_NORMAL, SumOfHinges(0.5, 1.0), SumOfHinges(1.0, -1.0), _through(TwoExponentialsPropensity())),
+    "A": Setup(_uniform, FriedmanMain(), MeanOfTwo(), _through(TrimmedSine())),
+    "B": Setup(Normal, LargestMain(), SoftplusEffect(), AssignmentConfig(0.5)),
+    "C": Setup(Normal, SoftplusMain(), Const(1.0), _through(LogisticPropensity())),
+    "D": Setup(Normal, SumOfHinges(0.5, 1.0), SumOfHinges(1.0, -1.0), _through(TwoExponentialsPropensity())),
 }
 
 
@@ -140,7 +144,7 @@ def nie_wager2021(
         raise ValueError(f"n_features={n_features}; expected {FEWEST_FEATURES} or more")
     marginal, main, effect, assignment = SETUPS[setup]
     return symmetric_arms(
-        sampler=independent(*numbered(n_features, marginal)),
+        sampler=independent(*numbered(n_features, marginal())),
         main=main,
         effect=effect,
         assignment=assignment,
