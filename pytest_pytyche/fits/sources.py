@@ -19,6 +19,8 @@ from pytest_pytyche.estimators.identity import IdentityUnknown
 OWN = "pytest_pytyche"
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 COMPUTED = frozenset({"import_module", "__import__", "exec", "eval"})
+ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb"})
+FILES = frozenset({"open", "read_text", "read_bytes"})
 
 
 class Module(NamedTuple):
@@ -34,7 +36,7 @@ def sources_digest(value: object) -> str:
 
     Installed packages count with their version, other modules with their source, and so on with what they import; the
     standard library and this package are left out. IdentityUnknown, one line, for a class or function that comes from
-    no file, and for a module that may import anything.
+    no file, and for a module that may import anything, or that reads what is no source: the environment or files.
     """
     parts: dict[str, str] = {}
     waiting = [_defining(each) for each in _code_in(value)]
@@ -137,8 +139,8 @@ def _imports(module: Module) -> Iterator[str]:
             base = resolve_name("." * node.level + (node.module or ""), module.package)
             yield from _with_packages(base)
             yield from (f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and _called(node.func) in COMPUTED:
-            raise IdentityUnknown(f"{module.file.name}:{node.lineno} may import anything by {_called(node.func)}()")
+        elif (why := _escape(node)) is not None:
+            raise IdentityUnknown(f"{module.file.name}:{why}")
 
 
 def _with_packages(name: str) -> Iterator[str]:
@@ -146,7 +148,17 @@ def _with_packages(name: str) -> Iterator[str]:
     yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
-def _called(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
+def _escape(node: ast.AST) -> str | None:
+    """Line and manner in which a piece of code depends on more than sources; None where it does not."""
+    if isinstance(node, ast.Name | ast.Attribute) and _named(node) in ENVIRONMENT:
+        return f"{node.lineno} reads the environment"
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+        return None
+    called = _named(node.func)
+    if called in COMPUTED:
+        return f"{node.lineno} may import anything by {called}()"
+    return f"{node.lineno} reads a file by {called}()" if called in FILES else None
+
+
+def _named(reference: ast.Name | ast.Attribute) -> str:
+    return reference.attr if isinstance(reference, ast.Attribute) else reference.id

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.support.plugin_runs import ESTIMATORS, MINE, Run, Stored
+from tests.support.plugin_runs import MINE, Run, Stored
 
 ESTIMATE = (MINE, "--pytyche-check=estimate")
 DEADLY = """
@@ -54,8 +54,8 @@ def test_a_fit_that_dies_or_hangs_fails_its_item_alone(
 def test_fits_of_an_earlier_run_give_the_same_tables(
     run: Run, stored: Callable[[], Stored], pytester: pytest.Pytester, own_catalog: None
 ) -> None:
-    pytester.makepyfile(estimators=ESTIMATORS)
-    command = (*ESTIMATE, "--pytyche-estimator=estimators:Zero", "-n0")
+    pytester.makepyfile(own="from pytest_pytyche.estimators.lin import Lin\nclass Own(Lin): pass\n")
+    command = (*ESTIMATE, "--pytyche-estimator=own:Own", "-n0")
     run(*command).assert_outcomes(passed=3)
     first = stored().frame("estimates")
     assert first["cached"].to_list() == [False] * 3

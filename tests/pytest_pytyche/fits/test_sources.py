@@ -75,6 +75,20 @@ def test_classes_of_what_an_object_holds_count(digest: Digest) -> None:
     assert digest(own_part="class Part: a = 2\n") != first
 
 
+@pytest.mark.parametrize(
+    ("line", "manner"),
+    [
+        ("import os\nfactor = os.environ.get('FACTOR')", "2 reads the environment"),
+        ("from os import getenv\nfactor = getenv('FACTOR')", "2 reads the environment"),
+        ("def weights():\n    return open('weights.txt')", r"2 reads a file by open\(\)"),
+        ("def weights(path):\n    return path.read_bytes()", r"2 reads a file by read_bytes\(\)"),
+    ],
+)
+def test_code_that_reads_what_is_no_source_is_unknown(digest: Digest, line: str, manner: str) -> None:
+    with pytest.raises(IdentityUnknown, match=rf"own_part.py:{manner}"):
+        digest(own_main=f"import own_part\n{MAIN}", own_part=line)
+
+
 def test_installed_packages_count_with_their_version(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
     first = digest(own_main=f"import numpy\n{MAIN}")
     monkeypatch.setattr("pytest_pytyche.fits.sources.version", lambda name: "99")
