@@ -1,12 +1,13 @@
 """The numbers behind the charts: means with Monte-Carlo error, as rows that a chart and a table can show alike."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from pytest_pytyche.estimators.intervals import LEVELS
-from pytest_pytyche.report.means import means_over_specs
+from pytest_pytyche.report.means import ERROR, means_over_specs
 
 if TYPE_CHECKING:
     from pytest_pytyche.report.run import Run
@@ -49,8 +50,9 @@ def effect_panels(run: "Run") -> list[Panels]:
     scales = run.tables.specs.select("catalog", "spec", "seed", "effect_scale").unique(["catalog", "spec", "seed"])
     rows = run.tables.estimates.join(scales, on=["catalog", "spec", "seed"], how="left", maintain_order="left")
     rows = rows.filter(pl.col("effect_scale").is_not_null() & pl.col("error").is_null())
+    means = means_over_specs(rows, list(QUANTITIES), ["template", "metric", "estimator", "effect_scale"])
     found = []
-    for (template, metric), part in rows.group_by("template", "metric", maintain_order=True):
+    for (template, metric), part in means.group_by("template", "metric", maintain_order=True):
         if part["effect_scale"].n_unique() > 1:
             panels = tuple(_effect_panel(part, column, title) for column, title in QUANTITIES.items())
             found.append(Panels(f"{template}, {str(metric).replace('_', ' ')}", panels))
@@ -60,28 +62,37 @@ def effect_panels(run: "Run") -> list[Panels]:
 def calibration_panels(run: "Run") -> list[Panel]:
     """Per effect and metric the coverage over nominal levels; left out where a single data set would be all of it."""
     rows = run.tables.estimates.filter(pl.col("error").is_null())
-    found = []
-    for (metric,), part in rows.group_by("metric", maintain_order=True):
-        if part.select("spec", "seed").n_unique() > 1:
-            found += [_calibration_panel(part, effect, name, str(metric)) for effect, name in CURVES.items()]
+    several = pl.struct("spec", "seed").n_unique().over("metric") > 1
+    columns = [_coverage(effect, level) for effect in CURVES for level in LEVELS]
+    means = means_over_specs(rows.filter(several), columns, ["metric", "estimator"])
+    found = [
+        _calibration_panel(part, effect, name, str(metric))
+        for (metric,), part in means.group_by("metric", maintain_order=True)
+        for effect, name in CURVES.items()
+    ]
     return [panel for panel in found if panel.points]
 
 
-def _effect_panel(rows: pl.DataFrame, column: str, title: str) -> Panel:
-    means = means_over_specs(rows, [column], ["estimator", "effect_scale"]).drop_nulls(column)
-    means = means.sort("estimator", "effect_scale")
+def _effect_panel(means: pl.DataFrame, column: str, title: str) -> Panel:
+    rows = means.sort("estimator", "effect_scale").iter_rows(named=True)
+    points = tuple(point for row in rows for point in _point(row, column, row["effect_scale"]))
     target = 0.95 if column.startswith("coverage") else None
-    return Panel(
-        title, "effect scale", title.partition(" ")[0], tuple(Point(*row) for row in means.iter_rows()), target
-    )
+    return Panel(title, "effect scale", title.partition(" ")[0], points, target)
 
 
-def _calibration_panel(rows: pl.DataFrame, effect: str, name: str, metric: str) -> Panel:
-    points: list[Point] = []
-    for level in LEVELS:
-        column = f"coverage_{effect}_{100 * level:.0f}"
-        means = means_over_specs(rows, [column], ["estimator"]).drop_nulls(column)
-        points += [Point(estimator, level, *rest) for estimator, *rest in means.iter_rows()]
+def _calibration_panel(means: pl.DataFrame, effect: str, name: str, metric: str) -> Panel:
+    rows = means.iter_rows(named=True)
+    points = [point for row in rows for level in LEVELS for point in _point(row, _coverage(effect, level), level)]
     points.sort(key=lambda point: (point.series, point.x))
     title = f"{name}, {metric.replace('_', ' ')}"
     return Panel(title, "nominal level", "coverage", tuple(points), "diagonal")
+
+
+def _coverage(effect: str, level: float) -> str:
+    return f"coverage_{effect}_{100 * level:.0f}"
+
+
+def _point(row: dict[str, Any], column: str, x: float) -> Iterator[Point]:
+    """The point of a row of means, if it is defined."""
+    if row[column] is not None:
+        yield Point(row["estimator"], x, row[column], row[f"{column}{ERROR}"], row["specs"])
