@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 SHIPPED_SEEDS = (0,)
 CATALOG_FILE = ".pytyche.toml"
-CASE_ID = re.compile(r"\[(?P<spec>.+)-s(?P<seed>\d+)(?:-(?P<estimator>.+))?\]")
+CASE_ID = r"\[(?P<spec>.+)-s(?P<seed>\d+)(?:-(?P<estimator>.+))?\]"
 
 
 class Case(NamedTuple):
@@ -76,5 +76,5 @@ class Catalog(NamedTuple):
 
 def identity_of(nodeid: str) -> dict[str, str | int | None]:
     """The identity, but for the catalog, of the case that a node id ends with; empty if it ends with none."""
-    found = CASE_ID.search(nodeid)
+    found = re.search(CASE_ID, nodeid)
     return {**found.groupdict(), "seed": int(found["seed"])} if found else {}

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -90,7 +90,7 @@ def _typed(config: pytest.Config, option: str, prefix: str = "pytyche") -> bool:
 
 def _specs(config: pytest.Config, settings: Settings, name: str, file: CatalogFile) -> dict[str, ScenarioSpec]:
     if _typed(config, "profile") and settings.profile is not None:
-        whole = replace(settings, templates=(), metrics=())
+        whole = settings._replace(templates=(), metrics=())
         return dict(find_catalog(config, whole, settings.profile).specs)
     try:
         return specs_by_id(name, specs_of(file))
@@ -106,7 +106,7 @@ def _wanted(
         return {}
     templates = settings.templates if _typed(config, "templates") else ()
     metrics = settings.metrics if _typed(config, "metric") else ()
-    return narrowed(name, specs, replace(settings, templates=templates, metrics=metrics))
+    return narrowed(name, specs, settings._replace(templates=templates, metrics=metrics))
 
 
 def _estimators(config: pytest.Config, settings: Settings, path: Path, file: CatalogFile) -> tuple[str, ...]:
@@ -142,8 +142,7 @@ def _find_modules_beside(config: pytest.Config, path: Path, file: CatalogFile) -
 def _gate(config: pytest.Config, typed: GateSettings, path: Path, file: CatalogFile) -> GateSettings:
     rules, pare = file.gate, file.pare
     pare_files = pare.baselines if pare is not None else []
-    return replace(
-        typed,
+    return typed._replace(
         baselines=typed.baselines if _typed(config, "baseline") else _beside(path, rules.baselines),
         limits=typed.limits if _typed(config, "limit") else tuple(_limits(rules)),
         expected=typed.expected if _typed(config, "expect_fail") else tuple(_expectations(rules)),
@@ -200,4 +199,4 @@ def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare
         "traces": chosen("traces", given.traces, path.parent / pare.traces if pare.traces else None),
     }
     ours = PareSettings(**values, asked=True, eager=True, suite=True, given=given.given, agents=given.agents)  # type: ignore[arg-type]  # each chosen between two values of its type
-    config.stash[SETTINGS] = replace(settings, pare=ours)
+    config.stash[SETTINGS] = settings._replace(pare=ours)

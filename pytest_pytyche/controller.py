@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_pytyche.attempts import PARE_SETTING
-from pytest_pytyche.budget import start_budget
 from pytest_pytyche.cases import SHIPPED_SEEDS
 from pytest_pytyche.catalog_hooks import CatalogFileGates
 from pytest_pytyche.gating import start_gate
 from pytest_pytyche.journal import Journal, Record, prepare_output
 from pytest_pytyche.options import is_pare
-from pytest_pytyche.resume import reopen, start_resume
 from pytest_pytyche.review.capture import keep_received
 from pytest_pytyche.review.received import KIND as RECEIVED
 from pytest_pytyche.session import lines_of
 from pytest_pytyche.settings import FILE_EXTENSION, Settings, read_settings
-from pytest_pytyche.shards import Sharding
 from pytest_pytyche.state import PARE, PLAN, SETTINGS
 
 if TYPE_CHECKING:
@@ -64,15 +61,34 @@ def start(config: pytest.Config) -> None:
         from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
 
         start_scenarios(config, settings.pare)
-    start_budget(config, settings)
-    if settings.shard is not None:
-        config.pluginmanager.register(Sharding(settings.shard), "pytyche-shard")
-    resumed = start_resume(config, settings)
+    _leave_out(config, settings)
+    resumed = _resumed(config, settings)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config, settings, resumed), "pytyche-controller")
         if settings.shard is None:
             start_gate(config, settings)
             config.pluginmanager.register(CatalogFileGates(config), "pytyche-files")
+
+
+def _leave_out(config: pytest.Config, settings: Settings) -> None:
+    """Run what there is time for, or a part."""
+    if settings.budget is not None:
+        from pytest_pytyche.budget import start_budget  # noqa: PLC0415  # for those who ask
+
+        start_budget(config, settings)
+    if settings.shard is not None:
+        from pytest_pytyche.shards import Sharding  # noqa: PLC0415  # as above
+
+        config.pluginmanager.register(Sharding(settings.shard), "pytyche-shard")
+
+
+def _resumed(config: pytest.Config, settings: Settings) -> Path | None:
+    """The folder of the run that is continued, if one is."""
+    if settings.resume is None:
+        return None
+    from pytest_pytyche.resume import start_resume  # noqa: PLC0415  # for those who ask
+
+    return start_resume(config, settings)
 
 
 def _hide_truths(config: pytest.Config) -> None:
@@ -98,6 +114,8 @@ class Controller:
         self.journal = Journal(settings.output, lambda: header(settings, config), resumed=resumed)
         self.run: Run | None = None
         if resumed is not None and not config.option.collectonly:
+            from pytest_pytyche.resume import reopen  # noqa: PLC0415  # loaded already, as it is in use
+
             reopen(self.journal)
         elif (settings.profile is not None or settings.pare.suite) and not config.option.collectonly:
             require_output(settings)

@@ -1,7 +1,7 @@
 """The options of the gate -> one frozen `GateSettings`; nothing is read or parsed that only the gate can understand."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -26,8 +26,7 @@ UPDATE_HELP = "write the results of this run into the file of --{}-baseline inst
 STRICT_HELP = "fail also for verdicts that are inconclusive or could not be made"
 
 
-@dataclass(frozen=True)
-class GateSettings:
+class GateSettings(NamedTuple):
     """What the user asked for: `baselines` to compare with, or, with `update`, the one file to write.
 
     `limits` and `expected`: rules as typed. `pare_baselines`, `pare_update`: the same for scenarios.

@@ -1,7 +1,7 @@
 """What is to be done with which catalog: for the run, or for a test that chooses its own."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -65,7 +65,7 @@ def marked_plan(config: pytest.Config, mark: pytest.Mark, nodeid: str) -> Plan:
 
 
 def _marked_catalog(config: pytest.Config, settings: Settings, knobs: Mapping[str, Any], nodeid: str) -> Catalog:
-    whole = replace(settings, templates=(), metrics=())
+    whole = settings._replace(templates=(), metrics=())
     if "profile" in knobs:
         return find_catalog(config, whole, str(knobs["profile"]), "profile of @pytest.mark.pytyche")
     specs = specs_by_id(nodeid, knobs["catalog"])

@@ -5,22 +5,22 @@ import re
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 BYTES = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 NUMBER = r"\d+(?:\.\d+)?"
-PART = re.compile(rf"({NUMBER})([smh])")
-DURATION = re.compile(rf"(?:{NUMBER}[smh])+|{NUMBER}")
-SIZE = re.compile(rf"({NUMBER})({'|'.join(BYTES)})")
+PART = rf"({NUMBER})([smh])"
+DURATION = rf"(?:{NUMBER}[smh])+|{NUMBER}"
+SIZE = rf"({NUMBER})({'|'.join(BYTES)})"
 
 
 def seconds_of(text: str) -> float:
     """Seconds in `90s`, `10m` or `1h30m`, or a number of them; ValueError, one line, unless that is above 0."""
-    parts = [float(number) * SECONDS[unit] for number, unit in PART.findall(text)]
-    if DURATION.fullmatch(text) and (total := sum(parts) if parts else float(text)) > 0:
+    parts = [float(number) * SECONDS[unit] for number, unit in re.findall(PART, text)]
+    if re.fullmatch(DURATION, text) and (total := sum(parts) if parts else float(text)) > 0:
         return total
     raise ValueError(f"{text!r}; expected a duration such as 90s, 10m or 1h30m")
 
 
 def bytes_of(text: str) -> int:
     """`500MB` or `1.5GB` in bytes, units being powers of 1000; ValueError, one line, unless that is above 0."""
-    found = SIZE.fullmatch(text)
+    found = re.fullmatch(SIZE, text)
     if found and (amount := int(float(found[1]) * BYTES[found[2]])) > 0:
         return amount
     raise ValueError(f"{text!r}; expected an amount such as 500MB or 2GB")

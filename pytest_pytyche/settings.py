@@ -1,8 +1,8 @@
 """Command line and ini file -> one frozen `Settings`."""
 
-from dataclasses import dataclass, field
 from math import isfinite, nan
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -13,7 +13,9 @@ from pytest_pytyche.gate_settings import ESTIMATOR_SEED, GateSettings, add_gate_
 from pytest_pytyche.options import Option
 from pytest_pytyche.pare.settings import PareSettings, add_pare_options, read_pare_settings
 from pytest_pytyche.quantities import seconds_of
-from pytest_pytyche.shards import Shard, parse_shard
+
+if TYPE_CHECKING:
+    from pytest_pytyche.shards import Shard
 
 SWITCH = ("on", "off")
 CHECKS = ("truth", "invariants", "estimate")
@@ -47,8 +49,7 @@ SUITE_HELP = "add the built-in checks to a run that is given test paths"
 RESUME_HELP = "continue a run that was cut short: its folder, its name or 'latest', with the options that it was given"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What the user asked for, checked as far as that goes without loading a catalog.
 
     `suite`: the built-in checks are collected. `selected`: node ids of built-in checks given on the command line, empty
@@ -69,11 +70,11 @@ class Settings:
     suite: bool
     selected: tuple[str, ...]
     given: tuple[str, ...]
-    pare: PareSettings = field(default_factory=PareSettings)
-    gate: GateSettings = field(default_factory=GateSettings)
-    fits: FitSettings = field(default_factory=FitSettings)
+    pare: PareSettings = PareSettings()
+    gate: GateSettings = GateSettings()
+    fits: FitSettings = FitSettings()
     budget: float | None = None
-    shard: Shard | None = None
+    shard: "Shard | None" = None
     resume: str | None = None
     charts: bool = True
     treatment_cost: float | None = None
@@ -141,7 +142,11 @@ def read_settings(config: pytest.Config) -> Settings:
     )
 
 
-def _shard(config: pytest.Config) -> Shard | None:
+def _shard(config: pytest.Config) -> "Shard | None":
+    if not options.text(config, SHARD):
+        return None
+    from pytest_pytyche.shards import parse_shard  # noqa: PLC0415  # for those who ask
+
     shard = parsed(config, SHARD, parse_shard)
     if shard is not None and (config.getoption("pytyche_baseline_update") or config.getoption("pare_baseline_update")):
         raise pytest.UsageError(f"{SHARD.flag}={shard} runs a part of what a baseline holds; update it by a whole run")

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_pytyche.session import case_of
 
-SHARD = re.compile(r"([1-9]\d*)/([1-9]\d*)")
+SHARD = r"([1-9]\d*)/([1-9]\d*)"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Shard:
 
 def parse_shard(text: str) -> Shard:
     """`2/5`; ValueError, one line, for anything else."""
-    found = SHARD.fullmatch(text)
+    found = re.fullmatch(SHARD, text)
     shard = Shard(int(found[1]), int(found[2])) if found else Shard(1, 0)
     if shard.index > shard.count:
         raise ValueError(f"{text!r}; expected one of 1/N to N/N, such as 2/5")

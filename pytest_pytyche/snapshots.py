@@ -1,6 +1,7 @@
 """Truth snapshots: syrupy's single-file layout, one readable text per spec and seed, compared with a tolerance."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -120,7 +121,7 @@ def _stored(folder: str) -> Iterator[Path]:
 
 def _claimed(config: pytest.Config, stored: Path) -> bool:
     """Whether some known spec accounts for a stored file; the name of its folder tells which module it belongs to."""
-    case = CASE_ID.search(stored.name)
+    case = re.search(CASE_ID, stored.name)
     if case is None:
         return False
     owner = stored.parent.parent.with_name(f"{stored.parent.name}.py")

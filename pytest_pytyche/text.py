@@ -7,8 +7,8 @@ SHOWN = 300
 STORED = 4_000
 ELLIPSIS = "…"
 # A terminal obeys escape sequences and single control characters; a reader is misled by bidirectional overrides.
-ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+ESCAPES = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])"
+CONTROLS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 REPLACEMENT = "\ufffd"
 
 
@@ -21,7 +21,7 @@ def stored(text: object, limit: int = STORED) -> str:
     """The same with its lines as they are; what is longer says how long it was."""
     whole = str(text)
     # Cut before it is searched: megabytes may come, of which little will be left.
-    start = CONTROLS.sub(REPLACEMENT, ESCAPES.sub("", whole[: 8 * limit].replace("\r\n", "\n")))
+    start = re.sub(CONTROLS, REPLACEMENT, re.sub(ESCAPES, "", whole[: 8 * limit].replace("\r\n", "\n")))
     if len(start) <= limit and len(whole) <= 8 * limit:
         return start
     length = f"{ELLIPSIS} ({len(whole):,} characters)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from pytest_pytyche.fits.cache import Cached, FitCache
@@ -27,7 +26,7 @@ class Fits:
     def in_pool(self) -> Fits:
         """The same for a pool of processes, which survives the death of one, and so need not start more for that."""
         needless = self.settings.isolation == "auto" and not self.settings.limits.any
-        return Fits(self.factories, replace(self.settings, isolation="off") if needless else self.settings)
+        return Fits(self.factories, self.settings._replace(isolation="off") if needless else self.settings)
 
     def fit(self, task: Task) -> Fitted:
         """What the estimator of the task estimates; EstimateError, one line, where that fails."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 CACHE_FOLDER = "cache"
 ISOLATION = ("auto", "on", "off")
@@ -11,8 +11,7 @@ CHEAP = frozenset({"difference_in_means", "lin"})
 """Estimators whose fit costs less than sending or storing it, and of which no harm can come."""
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What one fit may take: seconds, and bytes of memory of its process and the children of that; None: anything."""
 
     seconds: float | None = None
@@ -24,20 +23,18 @@ class Limits:
         return self.seconds is not None or self.memory is not None
 
 
-@dataclass(frozen=True)
-class CacheSettings:
+class CacheSettings(NamedTuple):
     """The folder of the cache, and how many bytes it may hold."""
 
     folder: Path
     max_bytes: int
 
 
-@dataclass(frozen=True)
-class FitSettings:
+class FitSettings(NamedTuple):
     """`isolation`: fits run in a process of their own; `auto` for all but the `CHEAP` ones. `cache`: None for none."""
 
     isolation: str = "off"
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
     cache: CacheSettings | None = None
 
     def isolates(self, estimator: str) -> bool:

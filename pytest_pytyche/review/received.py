@@ -1,10 +1,9 @@
 """The truths that a run received and nobody has settled: its journal says what they are, its files what they hold."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_pytyche.journal import FILE, read_journal
 
@@ -20,8 +19,7 @@ class ReviewError(ValueError):
     """A review that cannot go on; the message is one line."""
 
 
-@dataclass(frozen=True)
-class Received:
+class Received(NamedTuple):
     """A truth that a run received. `name`: of its file in the run; `stored`: the snapshot that it differs from."""
 
     name: str
