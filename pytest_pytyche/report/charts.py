@@ -206,6 +206,7 @@ def _styled(chart: "alt.LayerChart | alt.FacetChart") -> Spec:
         titleFontWeight="normal",
         labelFontSize=11,
         titleFontSize=11,
+        titlePadding=14,
         tickCount=5,
     )
     spec: Spec = styled.to_dict(validate=False)
