@@ -20,7 +20,7 @@ def test_the_page_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
 
 def test_names_from_elsewhere_are_escaped(tmp_path: Path) -> None:
     received = receive(tmp_path, truth(effect=0.2), truth(), spec="x-cr")
-    hostile = type(received)(**{**vars(received), "spec": HOSTILE, "template": HOSTILE, "nodeid": HOSTILE})
+    hostile = received._replace(spec=HOSTILE, template=HOSTILE, nodeid=HOSTILE)
     text = render(HOSTILE, [hostile], Buttons("token", "nonce"), [HOSTILE])
     assert "alert(1)" in text
     assert "<script>alert" not in text
@@ -29,7 +29,7 @@ def test_names_from_elsewhere_are_escaped(tmp_path: Path) -> None:
 
 def test_a_command_to_paste_does_what_it_says(tmp_path: Path) -> None:
     received = receive(tmp_path, truth(effect=0.2), truth(), spec="x-cr")
-    hostile = type(received)(**{**vars(received), "spec": "x'; echo y"})
+    hostile = received._replace(spec="x'; echo y")
     assert "pytyche accept &#39;x&#39;&#34;&#39;&#34;&#39;; echo y-s0&#39;" in render("run", [hostile])
 
 
