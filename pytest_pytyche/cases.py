@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_pytyche.file_names import CATALOG_FILE
+
 if TYPE_CHECKING:
     from pytest_pytyche.generators.scenarios import ScenarioSpec
 
 SHIPPED_SEEDS = (0,)
-CATALOG_FILE = ".pytyche.toml"
 CASE_ID = r"\[(?P<spec>.+)-s(?P<seed>\d+)(?:-(?P<estimator>.+))?\]"
 
 

@@ -14,9 +14,10 @@ from pytest_pytyche.environment import fingerprint
 from pytest_pytyche.gate import GateRules, Judgement, More, judge
 from pytest_pytyche.gate.lateness import late_fits, without_time
 from pytest_pytyche.gate.parsing import parse_limit
-from pytest_pytyche.gate_settings import LIMIT, GateSettings
+from pytest_pytyche.gate_settings import GateSettings
 from pytest_pytyche.gating import FINISHED, Conclusion, expectations_of, parsed
 from pytest_pytyche.journal import Journal, Record, read_journal
+from pytest_pytyche.option_tables import LIMIT
 from pytest_pytyche.options import unknown
 from pytest_pytyche.replicates import Replicate, run_replicates
 from pytest_pytyche.report.frames import tables

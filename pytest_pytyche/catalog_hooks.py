@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_pytyche.cases import CATALOG_FILE
+from pytest_pytyche.file_names import CATALOG_FILE
 from pytest_pytyche.gating import GateKeeper
 from pytest_pytyche.options import file_of
 

@@ -21,11 +21,12 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, PROFILE_NAMES, TEMPLATES
 from pytest_pytyche.generators.design import CHANNEL_MODES
 from pytest_pytyche.generators.observed import ALL_METRICS
+from pytest_pytyche.option_tables import CHECKS
 from pytest_pytyche.pare.check_names import CHECKS as PARE_CHECKS
 from pytest_pytyche.pare.check_names import DEFAULT_CHECKS as PARE_DEFAULT_CHECKS
 from pytest_pytyche.pare.settings import MAX_RUNS
 from pytest_pytyche.report.columns import SCORES
-from pytest_pytyche.settings import CHECKS, MAX_SEED, MAX_SEEDS
+from pytest_pytyche.settings import MAX_SEED, MAX_SEEDS
 from pytest_pytyche.toml_errors import ONE_OF, UNKNOWN_KEY
 
 

@@ -19,7 +19,7 @@ from pytest_pytyche.pare.settings import PareSettings
 from pytest_pytyche.plans import Plan
 from pytest_pytyche.runtime import start_runtime
 from pytest_pytyche.settings import Settings
-from pytest_pytyche.state import FILES, SETTINGS
+from pytest_pytyche.state import FILES, SETTINGS, settings_of
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def shown(config: pytest.Config, path: Path) -> str:
 
 
 def _adopted(config: pytest.Config, path: Path, name: str, file: CatalogFile) -> FileRun:
-    settings = config.stash[SETTINGS]
+    settings = settings_of(config)
     _find_modules_beside(config, path, file)
     specs = _specs(config, settings, name, file)
     estimators = _estimators(config, settings, path, file)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import pytest
 
 import pytest_pytyche.checks
-from pytest_pytyche.cases import CATALOG_FILE, Catalog
+from pytest_pytyche.cases import Catalog
 from pytest_pytyche.errors import describe
+from pytest_pytyche.file_names import CATALOG_FILE
 from pytest_pytyche.generators.catalog import metric_name, profile_catalog, spec_id, template_name
 from pytest_pytyche.generators.registry import TemplateNotFound, installed_templates, load_template
 from pytest_pytyche.generators.scenarios import PROFILE_NAMES, ScenarioSpec, ScenarioTemplate

@@ -13,7 +13,7 @@ from pytest_pytyche.catalogs import find_catalog
 from pytest_pytyche.plans import Plan, plan_for
 from pytest_pytyche.runtime import start_runtime
 from pytest_pytyche.settings import Settings
-from pytest_pytyche.state import PLAN, SETTINGS
+from pytest_pytyche.state import PLAN, settings_of
 
 SUITE_MODULE = "pytest_pytyche.checks.suite"
 
@@ -33,12 +33,12 @@ class CatalogModule(BuiltInModule):
     @property
     def checks(self) -> tuple[str, ...]:
         """Those that were asked for."""
-        return self.config.stash[SETTINGS].checks
+        return settings_of(self.config).checks
 
     @property
     def selected(self) -> tuple[str, ...]:
         """Node ids that were asked for, empty for all."""
-        return self.config.stash[SETTINGS].selected
+        return settings_of(self.config).selected
 
     def _getobj(self) -> ModuleType:
         return import_module(SUITE_MODULE)

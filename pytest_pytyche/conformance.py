@@ -8,7 +8,7 @@ import pytest
 
 from pytest_pytyche.collection import BuiltInModule, SuiteCollector, is_selected
 from pytest_pytyche.runtime import start_runtime
-from pytest_pytyche.state import SETTINGS
+from pytest_pytyche.state import settings_of
 
 if TYPE_CHECKING:
     from pytest_pytyche.checks.conformance import Trial
@@ -44,7 +44,7 @@ class ConformanceModule(BuiltInModule):
 
     def collect(self) -> list[pytest.Item | pytest.Collector]:
         """All items, or those whose node ids were given."""
-        selected = self.config.stash[SETTINGS].selected_conformance
+        selected = settings_of(self.config).selected_conformance
         return [item for item in super().collect() if not selected or is_selected(item.nodeid, selected)]
 
 
@@ -71,7 +71,7 @@ def start_conformance(config: pytest.Config) -> None:
     """Load the estimators and add their checks; pytest.UsageError for a name that nobody goes by."""
     from pytest_pytyche.checks.conformance import Trial  # noqa: PLC0415  # heavy: loads the generators
 
-    names = config.stash[SETTINGS].conformance
+    names = settings_of(config).conformance
     runtime = start_runtime(config)
     runtime.load(names, "--pytyche-check-estimator")
     config.stash[TRIALS] = {name: Trial(runtime.estimator(name)) for name in names}

@@ -20,32 +20,18 @@ from pytest_pytyche.options import is_pare
 from pytest_pytyche.review.capture import keep_received
 from pytest_pytyche.review.received import KIND as RECEIVED
 from pytest_pytyche.session import lines_of
-from pytest_pytyche.settings import FILE_EXTENSION, Settings, read_settings
+from pytest_pytyche.settings import Settings, read_settings
 from pytest_pytyche.state import PARE, PLAN, SETTINGS
 
 if TYPE_CHECKING:
     from pytest_pytyche.report.run import Run
 
 PACKAGES = ("pytest-pytyche", "numpy", "polars", "pytest", "scipy", "syrupy")
-MARKERS = (
-    "pytyche(profile='NAME' or catalog=[specs], seeds=[0, 1]): run the test over this catalog; built-in checks have it",
-    "pytyche_truth: built-in check of the generated truth against its snapshot",
-    "pytyche_invariants: built-in check that data and truth fit together",
-    "pytyche_estimate: built-in check that an estimator gives a usable estimate, which is scored",
-    "pare: built-in items of scenarios of phone days have it",
-    "pare_oracle: built-in check that a scenario succeeds when what it expects happens",
-    "pare_mutants: built-in check that a scenario's validator rejects days that go wrong",
-    "pare_replay: built-in check that a user and an agent can do what a scenario expects, in turns",
-    "pare_agent: built-in check that the agent under test succeeds in a scenario",
-)
 
 
 def start(config: pytest.Config) -> None:
     """Read the settings and make ready what they ask for; pytest.UsageError, one line, where they make no sense."""
-    for marker in MARKERS:
-        config.addinivalue_line("markers", marker)
     settings = config.stash[SETTINGS] = read_settings(config)
-    _hide_truths(config)
     agents = settings.pare.agents
     named = (settings.profile or "", *settings.estimators, *settings.conformance, agents.agent, agents.user)
     _find_modules_here(config, named)
@@ -89,12 +75,6 @@ def _resumed(config: pytest.Config, settings: Settings) -> Path | None:
     from pytest_pytyche.resume import start_resume  # noqa: PLC0415  # for those who ask
 
     return start_resume(config, settings)
-
-
-def _hide_truths(config: pytest.Config) -> None:
-    """Keep syrupy's other extensions from taking the truths that a run leaves out for unused, which they delete."""
-    if hasattr(config.option, "ignore_file_extensions"):
-        config.option.ignore_file_extensions = [*(config.option.ignore_file_extensions or ()), FILE_EXTENSION]
 
 
 def _find_modules_here(config: pytest.Config, names: Iterable[str]) -> None:

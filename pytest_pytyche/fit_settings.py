@@ -8,31 +8,11 @@ from typing import TypeVar
 import pytest
 
 from pytest_pytyche import options
-from pytest_pytyche.fits.settings import CACHE_FOLDER, ISOLATION, CacheSettings, FitSettings, Limits
-from pytest_pytyche.options import Option
+from pytest_pytyche.fits.settings import CACHE_FOLDER, CacheSettings, FitSettings, Limits
+from pytest_pytyche.option_tables import CACHE, CACHE_SIZE, ISOLATE, ISOLATION, MEMORY, TIMEOUT, Option
 from pytest_pytyche.quantities import bytes_of, seconds_of
 
 Value = TypeVar("Value")
-
-CHOICES = "|".join(ISOLATION)
-ISOLATE = Option(
-    "isolation", CHOICES, "fits in a process of their own; auto: of all but lin and difference_in_means", "auto"
-)
-TIMEOUT = Option("fit-timeout", "TIME", "end a fit that takes longer, such as 90s or 10m, and fail its item")
-MEMORY = Option("fit-memory", "SIZE", "end a fit whose process takes more memory, such as 2GB, and fail its item")
-CACHE = Option("cache", "DIR", "folder for fits that later runs reuse (default: cache in the folder for results)")
-CACHE_SIZE = Option("cache-size", "SIZE", "what the cache may hold before the least used go", "1GB")
-LIMITING = (ISOLATE, TIMEOUT, MEMORY)
-OPTIONS = (*LIMITING, CACHE, CACHE_SIZE)
-NO_CACHE_HELP = "fit everything, and keep no fit for later runs"
-
-
-def add_fit_options(parser: pytest.Parser) -> None:
-    """Declare every option and its ini key."""
-    group = parser.getgroup("pytyche-fits", "time, memory and money (pytest-pytyche)")
-    options.declare(parser, group, OPTIONS)
-    group.addoption("--pytyche-no-cache", action="store_true", dest="pytyche_no_cache", help=NO_CACHE_HELP)
-    parser.addini("pytyche_no_cache", "the same as --pytyche-no-cache", type="bool", default=False)
 
 
 def read_fit_settings(config: pytest.Config, output: Path) -> FitSettings:

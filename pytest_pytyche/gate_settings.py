@@ -6,24 +6,9 @@ from typing import NamedTuple
 import pytest
 
 from pytest_pytyche import options
-from pytest_pytyche.options import Option
+from pytest_pytyche.option_tables import BASELINE, ESTIMATOR_SEED, EXPECT_FAIL, LIMIT, PARE_BASELINE, Option
 
 MAX_ESTIMATOR_SEED = 2**31 - 1
-BASELINE = Option("baseline", "FILE", "Parquet file of an earlier run to compare with (repeatable)", repeatable=True)
-LIMIT = Option(
-    "limit",
-    "RULE",
-    "limit on a metric, such as 'pehe<=0.5' or 'coverage_cate>=0.9 @ reversal*' (repeatable)",
-    repeatable=True,
-)
-EXPECT_FAIL = Option(
-    "expect-fail", "RULE", "specs that the gate may fail, and why: 'reversal*: REASON' (repeatable)", repeatable=True
-)
-ESTIMATOR_SEED = Option("estimator-seed", "N", "another stream of random numbers for estimators; data stay", "0")
-OPTIONS = (BASELINE, LIMIT, EXPECT_FAIL, ESTIMATOR_SEED)
-PARE_BASELINE = BASELINE._replace(prefix="pare")
-UPDATE_HELP = "write the results of this run into the file of --{}-baseline instead of comparing"
-STRICT_HELP = "fail also for verdicts that are inconclusive or could not be made"
 
 
 class GateSettings(NamedTuple):
@@ -45,17 +30,6 @@ class GateSettings(NamedTuple):
     def catalog(self) -> bool:
         """Whether estimates are to be judged, or kept."""
         return bool(self.baselines or self.limits)
-
-
-def add_gate_options(parser: pytest.Parser) -> None:
-    """Declare every option and its ini key; updating is for the command line alone."""
-    group = parser.getgroup("pytyche-gate", "comparing with a baseline (pytest-pytyche)")
-    options.declare(parser, group, OPTIONS)
-    group.addoption("--pytyche-baseline-update", action="store_true", help=UPDATE_HELP.format("pytyche"))
-    group.addoption("--pytyche-strict", action="store_true", help=STRICT_HELP)
-    parser.addini("pytyche_strict", "the same as --pytyche-strict", type="bool", default=False)
-    options.declare(parser, group, (PARE_BASELINE,))
-    group.addoption("--pare-baseline-update", action="store_true", help=UPDATE_HELP.format("pare"))
 
 
 def read_gate_settings(config: pytest.Config) -> GateSettings:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import pytest
 
 from pytest_pytyche.attempts import VERDICTS
-from pytest_pytyche.gate_settings import EXPECT_FAIL
 from pytest_pytyche.journal import Journal
-from pytest_pytyche.options import Option, may_have_files
+from pytest_pytyche.option_tables import EXPECT_FAIL, Option
+from pytest_pytyche.options import may_have_files
 from pytest_pytyche.state import PLAN
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Options of the command line, each with an ini key of its own: declared from a table, read in one way."""
+"""What the user gave for an option, on the command line or in the ini file, read in one way."""
 
 import re
 from collections.abc import Sequence
@@ -8,33 +8,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from pytest_pytyche.alone import trim
-from pytest_pytyche.cases import CATALOG_FILE
+from pytest_pytyche.file_names import CATALOG_FILE
+from pytest_pytyche.option_tables import Option
 
 FILE_NODE_ID = re.compile(rf"(?P<catalog>.+){re.escape(CATALOG_FILE)}::(?P<rest>.+)", re.DOTALL)
 NODE_ID = re.compile(r"(?:.*/)?(pytyche(?::[^:]+)?::.+)", re.DOTALL)
 CONFORMANCE_NODE_ID = re.compile(r"(?:.*/)?(pytyche-estimator::.+)", re.DOTALL)
 PARE_NODE_ID = re.compile(r"(?:.*/)?(pare::.+)", re.DOTALL)
-
-
-class Option(NamedTuple):
-    """One command-line option and the ini key that goes with it."""
-
-    name: str
-    metavar: str
-    help: str
-    default: str = ""
-    repeatable: bool = False
-    prefix: str = "pytyche"
-
-    @property
-    def flag(self) -> str:
-        """As typed on the command line."""
-        return f"--{self.prefix}-{self.name}"
-
-    @property
-    def key(self) -> str:
-        """As written in an ini file, and the attribute of `config.option`."""
-        return f"{self.prefix}_{self.name}".replace("-", "_")
 
 
 class Arguments(NamedTuple):
@@ -44,20 +24,6 @@ class Arguments(NamedTuple):
     conformance: tuple[str, ...] = ()
     pare: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
-
-
-def declare(parser: pytest.Parser, group: pytest.OptionGroup, options: Sequence[Option]) -> None:
-    """Declare every option and its ini key."""
-    for option in options:
-        default = f" (default: {option.default})" if option.default else ""
-        group.addoption(
-            option.flag,
-            action="append" if option.repeatable else "store",
-            metavar=option.metavar,
-            dest=option.key,
-            help=f"{option.help}{default}",
-        )
-        parser.addini(option.key, f"the same as {option.flag}", type="string", default=None)
 
 
 def named(options: Sequence[Option], name: str) -> Option:

@@ -10,7 +10,7 @@ from pytest_pytyche.cases import Case, Catalog
 from pytest_pytyche.catalogs import find_catalog, specs_by_id
 from pytest_pytyche.options import unknown
 from pytest_pytyche.settings import Settings, parse_seeds
-from pytest_pytyche.state import PLAN, SETTINGS
+from pytest_pytyche.state import PLAN, settings_of
 
 MARK_KNOBS = ("profile", "catalog", "seeds")
 
@@ -46,7 +46,7 @@ def plan_for(config: pytest.Config, mark: pytest.Mark | None, nodeid: str) -> Pl
 
 def marked_plan(config: pytest.Config, mark: pytest.Mark, nodeid: str) -> Plan:
     """The plan that `@pytest.mark.pytyche(profile=… or catalog=…, seeds=…)` states."""
-    settings = config.stash[SETTINGS]
+    settings = settings_of(config)
     knobs: dict[str, Any] = dict(mark.kwargs)
     for knob in knobs:
         if knob not in MARK_KNOBS:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_pytyche import controller, hookspecs, session, settings
-from pytest_pytyche.cases import CATALOG_FILE
+from pytest_pytyche import hookspecs, option_tables
+from pytest_pytyche.file_names import CATALOG_FILE, TRUTH
 from pytest_pytyche.fixtures import (
     pytyche_bundle,
     pytyche_case,
@@ -16,6 +16,7 @@ from pytest_pytyche.fixtures import (
     pytyche_truth_snapshot,
 )
 from pytest_pytyche.pare.fixtures import pare_event_log, pare_record, pare_runner_config, pare_scenario
+from pytest_pytyche.state import SETTINGS, settings_of
 
 __all__ = [
     "pare_event_log",
@@ -30,10 +31,22 @@ __all__ = [
     "pytyche_truth_snapshot",
 ]
 
+MARKERS = (
+    "pytyche(profile='NAME' or catalog=[specs], seeds=[0, 1]): run the test over this catalog; built-in checks have it",
+    "pytyche_truth: built-in check of the generated truth against its snapshot",
+    "pytyche_invariants: built-in check that data and truth fit together",
+    "pytyche_estimate: built-in check that an estimator gives a usable estimate, which is scored",
+    "pare: built-in items of scenarios of phone days have it",
+    "pare_oracle: built-in check that a scenario succeeds when what it expects happens",
+    "pare_mutants: built-in check that a scenario's validator rejects days that go wrong",
+    "pare_replay: built-in check that a user and an agent can do what a scenario expects, in turns",
+    "pare_agent: built-in check that the agent under test succeeds in a scenario",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the command line and the ini keys."""
-    settings.add_options(parser)
+    option_tables.add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -43,8 +56,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the settings, before anybody looks at the paths to collect."""
-    controller.start(config)
+    """Begin with what is asked for before anybody looks at the paths to collect.
+
+    Under xdist always: what the workers will need is not known here.
+    """
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    _hide_truths(config)
+    if option_tables.is_used(config) or config.getoption("dist", "no") != "no":
+        settings_of(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -78,5 +98,14 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Send results along with the report."""
     report = yield
-    session.attach(item, call, report)
+    if SETTINGS in item.config.stash:
+        from pytest_pytyche.session import attach  # noqa: PLC0415  # as above
+
+        attach(item, call, report)
     return report
+
+
+def _hide_truths(config: pytest.Config) -> None:
+    """Keep syrupy's other extensions from taking the truths that a run leaves out for unused, which they delete."""
+    if hasattr(config.option, "ignore_file_extensions"):
+        config.option.ignore_file_extensions = [*(config.option.ignore_file_extensions or ()), TRUTH]

@@ -16,7 +16,7 @@ from pytest_pytyche.fits.fitting import Task
 from pytest_pytyche.report.records import estimate_record, failed_estimate_record, failed_spec_record, spec_record
 from pytest_pytyche.scoring import Scoring
 from pytest_pytyche.session import record
-from pytest_pytyche.state import RUNTIME, SETTINGS
+from pytest_pytyche.state import RUNTIME, settings_of
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Runtime:
 def start_runtime(config: pytest.Config) -> Runtime:
     """The process's runtime, which is made when first needed; pytest.UsageError where two estimators share a name."""
     if RUNTIME not in config.stash:
-        settings, factories = config.stash[SETTINGS], _factories(config)
+        settings, factories = settings_of(config), _factories(config)
         fits, scoring = Fits(factories, settings.fits), Scoring(settings.treatment_cost)
         config.stash[RUNTIME] = Runtime(factories, fits, settings.gate.estimator_seed, scoring)
         config.add_cleanup(fits.close)

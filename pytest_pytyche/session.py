@@ -13,6 +13,7 @@ from pytest_pytyche.checks import CheckFailed
 from pytest_pytyche.options import file_of, is_check
 from pytest_pytyche.report.properties import properties
 from pytest_pytyche.review.capture import received_lines
+from pytest_pytyche.state import settings_of
 from pytest_pytyche.text import stored
 
 Record = dict[str, Any]
@@ -22,7 +23,11 @@ RECORDS = pytest.StashKey[list[Record]]()
 
 
 def record(node: pytest.Item, values: Record) -> None:
-    """Let the item's next report carry `values`, built-in types only: anything else would kill an xdist worker."""
+    """Let the item's next report carry `values`, built-in types only: anything else would kill an xdist worker.
+
+    Whoever stores them is there from now on at the latest.
+    """
+    settings_of(node.config)
     node.stash.setdefault(RECORDS, []).append(values)
 
 

@@ -7,46 +7,27 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from pytest_pytyche import options
-from pytest_pytyche.fit_settings import LIMITING, add_fit_options, parsed, read_fit_settings
+from pytest_pytyche.fit_settings import parsed, read_fit_settings
 from pytest_pytyche.fits.settings import FitSettings
-from pytest_pytyche.gate_settings import ESTIMATOR_SEED, GateSettings, add_gate_options, read_gate_settings
-from pytest_pytyche.options import Option
-from pytest_pytyche.pare.settings import PareSettings, add_pare_options, read_pare_settings
+from pytest_pytyche.gate_settings import GateSettings, read_gate_settings
+from pytest_pytyche.option_tables import (
+    BUDGET,
+    CATALOG_OPTIONS,
+    CHECKS,
+    ESTIMATOR_SEED,
+    LIMITING,
+    SHARD,
+    SWITCH,
+    Option,
+)
+from pytest_pytyche.pare.settings import PareSettings, read_pare_settings
 from pytest_pytyche.quantities import seconds_of
 
 if TYPE_CHECKING:
     from pytest_pytyche.shards import Shard
 
-SWITCH = ("on", "off")
-CHECKS = ("truth", "invariants", "estimate")
-FILE_EXTENSION = "truth"
 MAX_SEED = 2**63 - 1
 MAX_SEEDS = 10_000
-OPTIONS = (
-    Option(
-        "profile",
-        "NAME",
-        "catalog to run: validate, standard, thorough, a published design or one of your own; alone it is all",
-    ),
-    Option("seeds", "SEEDS", "seeds such as 0,1,2 or 5, for one, or a count such as 3 for 0,1,2", "0,"),
-    Option("estimator", "NAME", "estimator to fit, by name or as module:factory (repeatable)", "lin", repeatable=True),
-    Option(
-        "check-estimator",
-        "NAME",
-        "estimator whose conduct to check, on small experiments (repeatable); alone it is the whole run",
-        repeatable=True,
-    ),
-    Option("check", "NAMES", "built-in checks to run, of truth,invariants,estimate", ",".join(CHECKS)),
-    Option("templates", "NAMES", "only specs of these scenario templates, such as reversal,constant"),
-    Option("metric", "NAMES", "only specs of these metrics, of conversion_rate,revenue_per_visitor"),
-    Option("treatment-cost", "COST", "score decisions too: whom to treat at that cost per visitor, such as 0 or 0.5"),
-    Option("output", "DIR", "folder for results, each run in a folder of its own", ".pytyche"),
-    Option("charts", "on|off", "draw the charts of report.html, for which the extra 'report' is needed", SWITCH[0]),
-)
-BUDGET = Option("budget", "TIME", "stop when so much time is over, such as 10m, having begun with every template")
-SHARD = Option("shard", "K/N", "run the K-th of N parts, which `pytyche report` merges")
-SUITE_HELP = "add the built-in checks to a run that is given test paths"
-RESUME_HELP = "continue a run that was cut short: its folder, its name or 'latest', with the options that it was given"
 
 
 class Settings(NamedTuple):
@@ -82,19 +63,6 @@ class Settings(NamedTuple):
     selected_conformance: tuple[str, ...] = ()
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Declare every option and its ini key."""
-    group = parser.getgroup("pytyche", "synthetic experiments with known effects (pytest-pytyche)")
-    options.declare(parser, group, OPTIONS)
-    group.addoption("--pytyche-suite", action="store_true", dest="pytyche_suite", help=SUITE_HELP)
-    group.addoption("--pytyche-resume", metavar="RUN", dest="pytyche_resume", help=RESUME_HELP)
-    parser.addini("pytyche_suite", "the same as --pytyche-suite", type="bool", default=False)
-    add_fit_options(parser)
-    options.declare(parser, parser.getgroup("pytyche-fits"), (BUDGET, SHARD))
-    add_gate_options(parser)
-    add_pare_options(parser)
-
-
 def read_settings(config: pytest.Config) -> Settings:
     """Settings of this run; pytest.UsageError for a value that cannot be meant.
 
@@ -128,7 +96,7 @@ def read_settings(config: pytest.Config) -> Settings:
         output=output,
         suite=bool(profile and (selected or alone or (suite and not arguments.pare))),
         selected=selected,
-        given=options.typed(config, (*OPTIONS, *LIMITING, ESTIMATOR_SEED)),
+        given=options.typed(config, (*CATALOG_OPTIONS, *LIMITING, ESTIMATOR_SEED)),
         pare=pare,
         gate=read_gate_settings(config),
         fits=read_fit_settings(config, output),
@@ -187,7 +155,7 @@ def parse_cost(text: str, source: str = "treatment-cost") -> float | None:
 
 
 def _option(name: str) -> Option:
-    return options.named(OPTIONS, name)
+    return options.named(CATALOG_OPTIONS, name)
 
 
 def _text(config: pytest.Config, name: str) -> str:

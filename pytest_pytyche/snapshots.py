@@ -11,13 +11,13 @@ import pytest
 from syrupy.data import SnapshotCollection, SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from pytest_pytyche.cases import CASE_ID, CATALOG_FILE
+from pytest_pytyche.cases import CASE_ID
 from pytest_pytyche.catalogs import claimed_ids, templates_in
 from pytest_pytyche.checks.difference import Unreadable, changes, report
 from pytest_pytyche.checks.truth import describe_truth
+from pytest_pytyche.file_names import CATALOG_FILE, TRUTH
 from pytest_pytyche.files import write_atomically
 from pytest_pytyche.generators.core import CalibrationBundle
-from pytest_pytyche.settings import FILE_EXTENSION
 from pytest_pytyche.state import FILES
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ CLAIMED = pytest.StashKey[dict[Path, frozenset[str] | None]]()
 class TruthSnapshot(SingleFileSnapshotExtension):
     """Stores a `CalibrationBundle`, or its text, in `__snapshots__/<file>/<test>[<spec>-s<seed>].truth`."""
 
-    file_extension = FILE_EXTENSION
+    file_extension = TRUTH
     _write_mode = WriteMode.TEXT
 
     def serialize(self, data: Any, *, exclude: Any = None, include: Any = None, matcher: Any = None) -> str:
@@ -115,7 +115,7 @@ def _stored(folder: str) -> Iterator[Path]:
     with suppress(FileNotFoundError, NotADirectoryError):
         for module in os.scandir(folder):
             if module.is_dir():
-                names = (entry.name for entry in os.scandir(module) if entry.name.endswith(f".{FILE_EXTENSION}"))
+                names = (entry.name for entry in os.scandir(module) if entry.name.endswith(f".{TRUTH}"))
                 yield from (Path(module.path, name) for name in sorted(names) if not name.startswith("."))
 
 

@@ -18,3 +18,12 @@ PLAN: pytest.StashKey["Plan"] = pytest.StashKey()
 RUNTIME: pytest.StashKey["Runtime"] = pytest.StashKey()
 PARE: pytest.StashKey["Scenarios"] = pytest.StashKey()
 FILES: pytest.StashKey[dict["Path", "FileRun"]] = pytest.StashKey()
+
+
+def settings_of(config: pytest.Config) -> "Settings":
+    """The settings of the session, which begins to use this plugin when something first asks for them."""
+    if SETTINGS not in config.stash:
+        from pytest_pytyche.controller import start  # noqa: PLC0415  # heavy, and most sessions never get here
+
+        start(config)
+    return config.stash[SETTINGS]

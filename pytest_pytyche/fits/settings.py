@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 CACHE_FOLDER = "cache"
-ISOLATION = ("auto", "on", "off")
 CHEAP = frozenset({"difference_in_means", "lin"})
 """Estimators whose fit costs less than sending or storing it, and of which no harm can come."""
 

@@ -5,24 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from pytest_pytyche import options
-from pytest_pytyche.options import Option
-
-BUDGET_HELP = "what a run may use up, such as turns=20,calls=50,tokens=50000,money=0.5,seconds=60"
-
-
-def _pare(name: str, metavar: str, text: str) -> Option:
-    return Option(name, metavar, text, prefix="pare")
-
-
-AGENT_OPTIONS = (
-    _pare("agent", "NAME", "proactive agent: llm, scripted, replay, one that is installed, or module:factory"),
-    _pare("user", "NAME", "user: llm, scripted, replay, accepts, rejects, ignores, hesitates, or as above"),
-    _pare("model", "NAME", "model of each agent that has one"),
-    _pare("scripts", "FILE", "what scripted agents do, a TOML file"),
-    _pare("budget", "TEXT", BUDGET_HELP),
-    _pare("session-budget", "TEXT", "the same for all runs together"),
-    _pare("max-concurrency", "N", "calls of models at a time, in all processes together"),
-)
+from pytest_pytyche.option_tables import AGENT_OPTIONS, Option
 
 
 class AgentSettings(NamedTuple):

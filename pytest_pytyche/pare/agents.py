@@ -21,7 +21,7 @@ from pare_harness.runner import TwoAgentScenarioRunner
 from pare_harness.scenarios.config import ENGINES, ScenarioRunnerConfig
 from pytest_pytyche import options
 from pytest_pytyche.pare.agent_settings import AgentSettings, agent_option
-from pytest_pytyche.state import SETTINGS
+from pytest_pytyche.state import settings_of
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ SHARED = "pare_shared"
 
 def with_agents(config: pytest.Config, found: ScenarioRunnerConfig) -> ScenarioRunnerConfig:
     """`found` with what the command line says of agents; pytest.UsageError, one line, for what cannot be meant."""
-    given = config.stash[SETTINGS].pare.agents
+    given = settings_of(config).pare.agents
     changes: dict[str, Any] = {"agent_type": given.agent, "user_type": given.user, "scripts": given.scripts}
     changes["budget"] = _budget(config, "budget", given.budget)
     for engine in ENGINES if given.model else ():
@@ -42,7 +42,7 @@ def with_agents(config: pytest.Config, found: ScenarioRunnerConfig) -> ScenarioR
 
 def agent_runner(config: pytest.Config, runs: ScenarioRunnerConfig) -> TwoAgentScenarioRunner:
     """What runs scenarios in this session; pytest.UsageError, one line, for an agent that nobody goes by."""
-    settings = config.stash[SETTINGS].pare
+    settings = settings_of(config).pare
     given, cassettes = settings.agents, Cassettes(settings.cassettes, MODES[settings.record])
     factories = dict.fromkeys(Side, _factories(config))
     if "agent" in settings.checks:

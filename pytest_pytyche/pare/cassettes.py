@@ -9,7 +9,7 @@ import pytest
 
 from pare_harness.files import seen_from_here
 from pytest_pytyche.session import Record
-from pytest_pytyche.state import PARE, SETTINGS
+from pytest_pytyche.state import PARE, settings_of
 
 if TYPE_CHECKING:
     from pare_harness.agents.recording import CassetteUse
@@ -51,7 +51,7 @@ class CassetteReport:
 
     def _unused(self) -> list[Path]:
         """Files of runs that this session does not have. A split leaves out scenarios, so nothing is known then."""
-        settings = self.config.stash[SETTINGS].pare
+        settings = settings_of(self.config).pare
         if PARE not in self.config.stash or settings.split is not None:
             return []
         runs = {(case.scenario_id, case.run or 1) for case in self.config.stash[PARE].cases}

@@ -13,7 +13,7 @@ from pytest_pytyche.options import may_have_files
 from pytest_pytyche.pare.cassettes import REPORT as CASSETTES
 from pytest_pytyche.pare.cassettes import CassetteReport
 from pytest_pytyche.pare.settings import PareSettings
-from pytest_pytyche.state import FILES, PARE, SETTINGS
+from pytest_pytyche.state import FILES, PARE, settings_of
 
 if TYPE_CHECKING:
     from pytest_pytyche.pare.loading import Scenarios
@@ -37,7 +37,7 @@ class PareCollector(pytest.Collector):
         of_file = any(run.has_scenarios for run in self.config.stash.get(FILES, {}).values())
         if PARE not in self.config.stash or (of_file and isinstance(self.parent, pytest.Session)):
             return []
-        found, settings = self.config.stash[PARE], self.config.stash[SETTINGS].pare
+        found, settings = self.config.stash[PARE], settings_of(self.config).pare
         items = [*self._errors(found), *self._checks(found, settings)]
         return [item for item in items if not settings.selected or is_selected(item.nodeid, settings.selected)]
 
@@ -135,7 +135,7 @@ def parametrise_scenarios(metafunc: pytest.Metafunc) -> None:
         found = scenarios_of(metafunc.config)
     except pytest.UsageError as error:
         raise pytest.Collector.CollectError(f"{nodeid}: {error}") from error
-    if found.errors and not metafunc.config.stash[SETTINGS].pare.asked:
+    if found.errors and not settings_of(metafunc.config).pare.asked:
         raise pytest.Collector.CollectError(f"{nodeid}{not_discovered(found.errors)}")
     if found.cases:
         metafunc.parametrize("pare_scenario", found.cases, indirect=True, ids=[case.id for case in found.cases])

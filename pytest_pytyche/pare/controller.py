@@ -5,12 +5,12 @@ import pytest
 from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.pare.loading import runner_config
 from pytest_pytyche.pare.records import Record, about, lost_record
-from pytest_pytyche.state import PARE, SETTINGS
+from pytest_pytyche.state import PARE, settings_of
 
 
 def header_line(config: pytest.Config) -> str:
     """What the scenarios of the run are."""
-    settings, found = config.stash[SETTINGS].pare, config.stash[PARE]
+    settings, found = settings_of(config).pare, config.stash[PARE]
     scenarios = len({case.scenario_id for case in found.cases})
     runs = f" × {settings.runs} runs" if settings.runs > 1 else ""
     checks = f", checks {', '.join(settings.checks)}" if settings.suite else ""
@@ -36,5 +36,5 @@ def lost_lines(report: pytest.TestReport, config: pytest.Config) -> list[Record]
 
 def setting_line(config: pytest.Config) -> Record:
     """What a report has to know of the scenarios' runs as a whole."""
-    split = config.stash[SETTINGS].pare.split_name
+    split = settings_of(config).pare.split_name
     return {"kind": PARE_SETTING, "split": split, "config": runner_config(config).model_dump(mode="json")}

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_pytyche.session import record
-
 if TYPE_CHECKING:
     from pare_harness.event_log import EventLog
     from pare_harness.runner import ScenarioRun
@@ -49,6 +47,7 @@ def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
 
     def enter(result: "ScenarioRun | PAREScenarioValidationResult", scenario: "PAREScenario | None" = None) -> None:
         from pytest_pytyche.pare.records import about, to_record  # noqa: PLC0415  # loads pare_harness, for those who ask
+        from pytest_pytyche.session import record  # noqa: PLC0415  # for those who ask
 
         given = _result(result)
         scenario_of = scenario or node.stash.get(BUILT, None)

@@ -21,7 +21,7 @@ from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.mutants import examine, mutants_record, survivor_text
 from pytest_pytyche.pare.records import DISCOVERY, about, printable, story, to_record
 from pytest_pytyche.session import record
-from pytest_pytyche.state import SETTINGS
+from pytest_pytyche.state import settings_of
 
 TAIL = 15
 
@@ -57,7 +57,7 @@ class CaseItem(PareItem):
     def _fail(self, result: PAREScenarioValidationResult) -> None:
         """One line; where the gate judges how often the agent fails, a single failure is an xfail."""
         line = printable(failure(self.case.id, result))
-        if judged_by_gate(self.check, result.status) and self.config.stash[SETTINGS].gate.pare_baselines:
+        if judged_by_gate(self.check, result.status) and settings_of(self.config).gate.pare_baselines:
             pytest.xfail(line)
         pytest.fail(line, pytrace=False)
 
@@ -82,7 +82,7 @@ class MutantsItem(CaseItem):
 
     def runtest(self) -> None:
         """Run every mutant; succeed if the validator rejects enough of them."""
-        config, least = scenarios_of(self.config).config, self.config.stash[SETTINGS].pare.min_kill_rate
+        config, least = scenarios_of(self.config).config, settings_of(self.config).pare.min_kill_rate
         result, analysis = examine(lambda: self.case.build(config), least)
         found = None if analysis is None else mutants_record(analysis)
         if found is not None and found["survivors"]:

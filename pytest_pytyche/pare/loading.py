@@ -24,7 +24,7 @@ from pytest_pytyche.pare.cases import ScenarioCase
 from pytest_pytyche.pare.noise import Level, parse_noise, parse_sweep
 from pytest_pytyche.pare.runner_configs import agent_config, replay_config
 from pytest_pytyche.pare.settings import PareSettings, source
-from pytest_pytyche.state import PARE, SETTINGS
+from pytest_pytyche.state import PARE, settings_of
 
 
 class Scenarios(NamedTuple):
@@ -39,7 +39,7 @@ class Scenarios(NamedTuple):
 def scenarios_of(config: pytest.Config) -> Scenarios:
     """The scenarios of this run, discovered when first asked for; pytest.UsageError for what cannot be meant."""
     if PARE not in config.stash:
-        settings = config.stash[SETTINGS].pare
+        settings = settings_of(config).pare
         found = _discovered(settings)
         errors = _by_file(found.errors, config)
         scenarios = _of_split(found.scenarios, settings, source(config, "split"), errors)
@@ -53,7 +53,7 @@ def runner_config(config: pytest.Config) -> ScenarioRunnerConfig:
 
     Other options go before the file.
     """
-    settings = config.stash[SETTINGS].pare
+    settings = settings_of(config).pare
     found = with_agents(config, _base(config, settings))
     try:
         noise = parse_noise(settings.noise)
@@ -138,7 +138,7 @@ def not_discovered(errors: Mapping[str, str]) -> str:
 
 
 def _levels(config: pytest.Config) -> tuple[Level | None, ...]:
-    text = config.stash[SETTINGS].pare.noise_sweep
+    text = settings_of(config).pare.noise_sweep
     try:
         return parse_sweep(text) if text else (None,)
     except ValueError as error:

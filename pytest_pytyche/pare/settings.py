@@ -7,47 +7,14 @@ from typing import NamedTuple
 import pytest
 
 from pytest_pytyche import options
-from pytest_pytyche.options import Arguments, Option
-from pytest_pytyche.pare.agent_settings import AGENT_OPTIONS, AgentSettings, read_agent_settings
+from pytest_pytyche.option_tables import CASSETTES, FOLDERS, PARE_OPTIONS, RECORD, Option
+from pytest_pytyche.options import Arguments
+from pytest_pytyche.pare.agent_settings import AgentSettings, read_agent_settings
 from pytest_pytyche.pare.check_names import CHECKS, DEFAULT_CHECKS
 
-CHECK_HELP = (
-    f"built-in checks to run, of {','.join(CHECKS)} (default: agent if one is named, else {','.join(DEFAULT_CHECKS)})"
-)
-FOLDERS = "PARE_SCENARIOS_DIR"
 MAX_RUNS = 10_000
 SELECTING = ("scenarios", "check", "agent", "user")
 """Options that say what a run is about, so that without paths it is about nothing else."""
-
-NOISE_HELP = (
-    "noise, such as tools=0.1,events=10: share of the agent's calls that fail (0 to 1), unplanned events a minute; "
-    "also names and descriptions (on, off or the share of tools that change them), and a seed of each: events-seed=3"
-)
-CASSETTES = "cassettes"
-RECORD = ("none", "once", "all")
-RECORD_HELP = "model calls to record: none (only recorded ones are answered), once (those without a recording) or all"
-SWEEP_HELP = "every run once at each level of one kind of noise, such as tools=0,0.1,0.3"
-
-
-def _pare(name: str, metavar: str, text: str, default: str = "", *, repeatable: bool = False) -> Option:
-    return Option(name, metavar, text, default, repeatable, prefix="pare")
-
-
-OPTIONS = (
-    _pare("scenarios", "PATH", "file or folder of scenarios (repeatable); alone it is the whole run", repeatable=True),
-    _pare("check", "NAMES", CHECK_HELP),
-    _pare("runs", "N", "runs of each scenario, each with its own seed", "1"),
-    _pare("split", "FILE", "only the scenarios whose ids stand in this file, one on a line"),
-    _pare("config", "FILE", "configuration of the runner, a TOML file"),
-    _pare("max-turns", "N", "turns that end a run of two agents"),
-    _pare("noise", "TEXT", NOISE_HELP),
-    _pare("noise-sweep", "TEXT", SWEEP_HELP),
-    _pare("min-kill-rate", "SHARE", "share of mutants that a scenario's validator must reject, 0 to 1", "1"),
-    _pare("record", "none|once|all", RECORD_HELP, RECORD[0]),
-    _pare("cassettes", "DIR", "folder of recorded model calls", CASSETTES),
-    _pare("traces", "DIR", "write every run into this folder, a JSON file each"),
-    *AGENT_OPTIONS,
-)
 
 
 class PareSettings(NamedTuple):
@@ -85,18 +52,12 @@ class PareSettings(NamedTuple):
         return "all" if self.split is None else self.split.stem
 
 
-def add_pare_options(parser: pytest.Parser) -> None:
-    """Declare every option and its ini key."""
-    group = parser.getgroup("pare", "phone days for proactive agents (pare_harness)")
-    options.declare(parser, group, OPTIONS)
-
-
 def read_pare_settings(config: pytest.Config, arguments: Arguments, *, suite: bool) -> PareSettings:
     """Settings of this run, `suite` if the user wants the built-in checks along with tests.
 
     pytest.UsageError, one line, for a value that cannot be meant and for a path that does not exist.
     """
-    given, agents = options.typed(config, OPTIONS), read_agent_settings(config)
+    given, agents = options.typed(config, PARE_OPTIONS), read_agent_settings(config)
     scenarios = _paths(config)
     asked = bool(scenarios or os.environ.get(FOLDERS))
     wanted = any(config.getoption(_option(name).key) is not None for name in SELECTING)
@@ -131,7 +92,7 @@ def source(config: pytest.Config, name: str) -> str:
 
 
 def _option(name: str) -> Option:
-    return options.named(OPTIONS, name)
+    return options.named(PARE_OPTIONS, name)
 
 
 def _checks(config: pytest.Config, arguments: Arguments, agents: AgentSettings) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pytest_pytyche.pare.check_names import judged_by_gate
 from pytest_pytyche.report import github
 from pytest_pytyche.report.run import Run, RunError, load_run, write_run
 from pytest_pytyche.report.terminal import write_folder, write_summary
-from pytest_pytyche.state import SETTINGS
+from pytest_pytyche.state import settings_of
 
 NOTHING_LEFT = frozenset({pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED})
 
@@ -54,7 +54,7 @@ def status_of_all(journal: Journal, session: pytest.Session) -> int:
     if session.exitstatus not in NOTHING_LEFT:
         return int(session.exitstatus)
     run = load_run(journal.folder)
-    gated = bool(session.config.stash[SETTINGS].gate.pare_baselines)
+    gated = bool(settings_of(session.config).gate.pare_baselines)
     ended = [(failure.what.partition("[")[0], failure.status) for failure in (run.pare.failures if run.pare else ())]
     failed = bool(run.failures) or any(not (gated and judged_by_gate(*one)) for one in ended)
     return int(pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pytest_pytyche.files import write_table
+from pytest_pytyche.option_tables import CHECKS
 from pytest_pytyche.options import is_check
 from pytest_pytyche.report.columns import ESTIMATES, RECORDS, SPECS, Column
-from pytest_pytyche.settings import CHECKS
 
 Record = dict[str, Any]
 

@@ -31,15 +31,21 @@ OUTER_RUN = (
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run_unasked(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run pytest in a process of its own that knows nothing of this one, items in the order of collection."""
     for variable in OUTER_RUN:
         monkeypatch.delenv(variable, raising=False)
 
     def run_pytest(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess(*LEFT_OUT, *CHARTS_OFF, *arguments)
+        return pytester.runpytest_subprocess(*LEFT_OUT, *arguments)
 
     return run_pytest
+
+
+@pytest.fixture
+def run(run_unasked: Run) -> Run:
+    """The same with an option of the plugin, which is in use from the beginning."""
+    return lambda *arguments: run_unasked(*CHARTS_OFF, *arguments)
 
 
 @pytest.fixture

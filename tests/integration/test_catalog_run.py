@@ -170,18 +170,6 @@ def test_a_bundle_is_generated_once_for_all_checks_of_a_spec(run: Run, pytester:
     assert result.stdout.str().count("GENERATED") == SPECS_OF_FEW
 
 
-def test_an_unused_plugin_loads_nothing_heavy(run: Run, pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("""
-        import sys
-
-        def test_light():
-            assert "pytest_pytyche.plugin" in sys.modules
-            assert {"numpy", "polars", "scipy", "pydantic", "jinja2"}.isdisjoint(sys.modules)
-        """)
-    run().assert_outcomes(passed=1)
-    assert not (pytester.path / ".pytyche").exists()
-
-
 def test_standard_error_of_one_seed_is_undefined(run: Run, own_catalog: None, stored: Callable[[], Stored]) -> None:
     run(MINE, "--pytyche-check=estimate")
     assert {group["means"]["pehe"]["mcse"] for group in stored().summary["estimates"]} == {None}

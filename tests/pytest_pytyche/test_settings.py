@@ -1,7 +1,8 @@
 import pytest
 
+from pytest_pytyche.option_tables import GROUPS
 from pytest_pytyche.options import NODE_ID, unknown
-from pytest_pytyche.settings import OPTIONS, parse_cost, parse_seeds
+from pytest_pytyche.settings import parse_cost, parse_seeds
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,8 @@ def test_node_ids_of_built_in_checks_are_told_from_paths(argument: str, nodeid: 
 
 
 def test_every_option_has_its_own_flag_and_key() -> None:
-    assert len({option.flag for option in OPTIONS}) == len({option.key for option in OPTIONS}) == len(OPTIONS)
+    options = [option for _, _, group in GROUPS for option in group]
+    assert len({option.flag for option in options}) == len({option.key for option in options}) == len(options)
 
 
 @pytest.mark.parametrize(("text", "cost"), [("", None), ("0", 0.0), ("-1.5", -1.5), ("1e-3", 0.001)])
