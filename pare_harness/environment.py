@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pare_harness.apps.core import App, AppState, StatefulApp
@@ -83,6 +84,7 @@ class StateAwareEnvironmentWrapper:
         self.tick_seconds = 1
         self.context: AgentContext | None = None
         self.expected: list[OracleEvent] = []
+        self.stirred = False
         self.transcript: list[Step] = []
         self._fulfilled: dict[str, CompletedEvent] = {}
 
@@ -149,21 +151,36 @@ class StateAwareEnvironmentWrapper:
     def stop(self) -> None:
         self.state = EnvironmentState.STOPPED
 
+    @property
+    def end_time(self) -> float:
+        """When the duration has passed; never where there is none."""
+        return inf if self.duration is None else self.start_time + self.duration
+
     def advance(self) -> bool:
         """Let time pass until the next event and let it happen; False when there is none within the duration."""
         time = self.schedule.next_time()
-        if time is None or self.state is not EnvironmentState.RUNNING:
-            return False
-        if self.duration is not None and time - self.start_time > self.duration:
+        if time is None or time > self.end_time or self.state is not EnvironmentState.RUNNING:
             return False
         self.time_manager.advance_to(time)
         self.tick()
         return True
 
+    def leap(self) -> bool:
+        """Advance until more has happened than conditions that were asked in vain; False when nothing is left."""
+        while self.advance():
+            if self.stirred:
+                return True
+        return False
+
     def tick(self) -> None:
-        """Let everything happen that is due by now, in order, and what follows from it without delay."""
+        """Let everything happen that is due by now, in order, and what follows from it without delay.
+
+        `stirred` says afterwards whether there was anything that somebody could notice.
+        """
+        self.stirred = False
         self._announce_reminders()
-        while self.state is EnvironmentState.RUNNING and (due := self.schedule.pop(self.current_time)) is not None:
+        until = min(self.current_time, self.end_time)
+        while self.state is EnvironmentState.RUNNING and (due := self.schedule.pop(until)) is not None:
             self._process(*due)
 
     def add_to_log(self, event: CompletedEvent) -> None:
@@ -217,13 +234,17 @@ class StateAwareEnvironmentWrapper:
         return [event_to_dict(event) for event in self.event_log.list_view()]
 
     def _process(self, time: float, event: AbstractEvent) -> None:
+        if isinstance(event, ConditionCheckEvent):
+            self._ask(time, event)
+            return
+        if event.event_id in self._fulfilled:
+            return
+        self.stirred = True
         if isinstance(event, OracleEvent):
             if self.oracle_mode:
                 self._perform(time, event, event.event.action)
             else:
                 self.expected.append(event)
-        elif isinstance(event, ConditionCheckEvent):
-            self._ask(time, event)
         elif isinstance(event, StopEvent):
             self.stop()
         elif isinstance(event, Event):
@@ -253,24 +274,43 @@ class StateAwareEnvironmentWrapper:
             CompletedEvent(EventType.CONDITION, time, event_id=identity, action=event.action, metadata=metadata)
         )
         if answer:
+            self.stirred = True
             self.schedule.happened(event, time)
         elif not event.is_timeout():
             self.schedule.again(event, time + event.schedule_every_ticks * self.tick_seconds)
 
     def _fulfil(self, event: CompletedEvent) -> None:
-        """An expected action counts as happened once somebody has done it; what depends on it follows."""
-        if not self.expected or event.event_type not in (EventType.AGENT, EventType.USER):
+        """An expected action counts as happened once somebody has done it; what depends on it follows.
+
+        Whoever does not wait out the delay of an action whose turn it is has done it too.
+        """
+        if self.oracle_mode or event.event_type not in (EventType.AGENT, EventType.USER):
             return
-        done = next((one for one in self.expected if _same_call(one.event.action, event.action)), None)
+        done = next((one for one in self._open() if self._does(event, one.event.action)), None)
         if done is not None:
-            self.expected.remove(done)
+            if done in self.expected:
+                self.expected.remove(done)
             self._fulfilled[done.event_id] = event
             self.schedule.happened(done, event.event_time or self.current_time)
+
+    def _open(self) -> Iterator[OracleEvent]:
+        """The expected actions that nobody has done and whose parents have all happened, those that are due first."""
+        yield from self.expected
+        for event in self.schedule.waiting():
+            if isinstance(event, OracleEvent) and event.event_id not in self._fulfilled:
+                yield event
+
+    def _does(self, event: CompletedEvent, expected: Action) -> bool:
+        """Whether it is the same call of the same app; one that failed has to be it to the letter."""
+        if not _same_call(expected, event.action):
+            return False
+        return not event.failed() or _args(resolve(expected.args, self.find)) == _args(event.get_args())
 
     def _announce_reminders(self) -> None:
         for app in self._announcing:
             due = app.take_due()
             if due:
+                self.stirred = True
                 lines = [f"- {one.title} ({one.due_datetime:%Y-%m-%d %H:%M:%S}): {one.description}" for one in due]
                 self.notification_system.announce("\n".join([f"{app.name}: due now", *lines]), self.current_time)
 
@@ -284,6 +324,10 @@ def _on_screen(args: dict[str, Any]) -> dict[str, Any]:
     if type(shown) is not type(wanted):
         raise ScenarioError(f"{wanted.app.name} shows {type(shown).__name__}, not {type(wanted).__name__}")
     return args | {"self": shown}
+
+
+def _args(args: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in args.items() if name != "self"}
 
 
 def _same_call(expected: Action, done: object) -> bool:

@@ -35,6 +35,10 @@ class Schedule:
     def next_time(self) -> float | None:
         return self._queue[0][0] if self._queue else None
 
+    def waiting(self) -> Iterator[AbstractEvent]:
+        """The events that are queued, in order."""
+        return (event for _, _, event in sorted(self._queue))
+
     def pop(self, until: float) -> tuple[float, AbstractEvent] | None:
         """The next event and its time, if that is not after `until`."""
         if not self._queue or self._queue[0][0] > until:

@@ -60,7 +60,7 @@ class TurnLoop:
 
     def run(self) -> None:
         """Take turns. Raises `LimitReached` when a limit or a budget comes before the end."""
-        while self._turn() or self.env.advance():
+        while self._turn() or self.env.leap():
             if self.limits.turns is not None and self.env.event_log.turns >= self.limits.turns:
                 raise LimitReached(f"{self.limits.turns} turns were not enough; max_turns={self.limits.turns}")
 
@@ -74,7 +74,7 @@ class TurnLoop:
         env.event_log.turns += 1
         self.meter.after_turn()
         env.time_manager.add_offset(env.tick_seconds)
-        return any(acted)
+        return any(acted) and env.current_time <= env.end_time
 
     def _user_turn(self) -> bool:
         messages = self._read(FOR_USER)

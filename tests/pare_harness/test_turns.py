@@ -5,7 +5,7 @@ import pytest
 from pare_harness.agents.base import Mode, Observation, ToolCall
 from pare_harness.environment import StateAwareEnvironmentWrapper
 from pare_harness.errors import LimitReached, ToolError
-from pare_harness.events import AbstractEvent
+from pare_harness.events import AbstractEvent, ConditionCheckEvent
 from pare_harness.turns import PROPOSE, WAIT, Limits, TurnLoop
 from tests.pare_harness.counter import Counter, Day
 
@@ -165,3 +165,63 @@ def test_each_side_hears_of_the_other_once() -> None:
 def test_the_counter_is_the_same_app_for_both() -> None:
     user = Scripted(ToolCall("System__open_app", {"app_name": "Count"}), ToolCall("Count__press", {"times": 2}))
     assert loop(user, Scripted()).env.get_app_with_class(Counter).total == 2
+
+
+class Followed(Day):
+    """Whoever adds after the proposal was accepted lets the counter tick, whose delay nobody has to wait for."""
+
+    def flow(self) -> list[AbstractEvent]:
+        proposal, accepted, added = super().flow()
+        return [proposal, accepted, added, self.counter.tick().depends_on(added, delay_seconds=7)]
+
+
+@pytest.mark.parametrize("pauses", [0, 1])
+def test_an_expected_action_that_comes_early_has_happened(pauses: int) -> None:
+    user = Scripted(None, *([None] * pauses), ToolCall(ACCEPT))
+    turns = loop(user, Scripted(propose(), ADD), Followed())
+    added, ticked = turns.env.event_log.list_view()[-2:]
+    assert (added.function_name(), ticked.function_name()) == ("add", "tick")
+    assert (ticked.event_time or 0) - (added.event_time or 0) == 7
+
+
+def test_what_comes_before_its_turn_is_another_matter() -> None:
+    turns = loop(Scripted(None, ToolCall(REJECT)), Scripted(propose(), propose(), None, ADD), Followed())
+    assert "tick" not in [one.function_name() for one in turns.env.event_log.list_view()]
+
+
+@pytest.mark.parametrize(("why", "counts"), [("no", True), ("never", False)])
+def test_a_call_that_fails_counts_if_it_is_the_expected_one_to_the_letter(why: str, counts: bool) -> None:
+    class Refused(Day):
+        def flow(self) -> list[AbstractEvent]:
+            refused = self.counter.refuse("no").oracle()
+            return [refused, self.counter.tick().depends_on(refused, delay_seconds=1)]
+
+    refuse = ToolCall("Count__refuse", {"why": why})
+    turns = loop(Scripted(None, ToolCall(ACCEPT)), Scripted(propose(), refuse), Refused())
+    log = turns.env.event_log.list_view()
+    assert [one.function_name() for one in log if one.failed()] == ["refuse"]
+    assert (log[-1].function_name() == "tick") is counts
+
+
+def test_conditions_that_are_asked_in_vain_cost_no_turns() -> None:
+    class Waiting(Day):
+        def flow(self) -> list[AbstractEvent]:
+            often = ConditionCheckEvent.from_condition(lambda env: self.counter.total > 0)
+            return [self.counter.tick().delayed(60), often]
+
+    user = Scripted()
+    turns = loop(user, Scripted(), Waiting(), Limits(turns=4))
+    assert [one.time - turns.env.start_time for one in user.seen][:2] == [0, 60]
+
+
+def test_a_run_of_agents_ends_with_its_duration() -> None:
+    class Short(Day):
+        duration = 5
+
+        def flow(self) -> list[AbstractEvent]:
+            return [self.counter.tick().delayed(4), self.counter.tick().delayed(8)]
+
+    turns = loop(Scripted(), Scripted(*[READ] * 20), Short())
+    times = [one.event_time - turns.env.start_time for one in turns.env.event_log.list_view() if one.event_time]
+    assert max(times) <= 5
+    assert [one.function_name() for one in turns.env.event_log.list_view()].count("tick") == 1
