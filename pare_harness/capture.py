@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -121,7 +120,7 @@ class Registration:
 
 def registered(function: F, *, operation: OperationType, by: EventType, **declared: Any) -> F:
     """`function`, a method of an app or a screen, with its calls logged or captured as `Registration` says."""
-    registration = Registration(function, Parameters(inspect.signature(function)), operation, by, **declared)
+    registration = Registration(function, Parameters(function), operation, by, **declared)
 
     @functools.wraps(function)
     def call(owner: Any, /, *args: Any, **kwargs: Any) -> Any:

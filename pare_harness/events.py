@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
 
 from pare_harness.actions import Action, ConditionCheckAction, EventMetadata, EventType, OperationType
@@ -260,7 +261,9 @@ def _events(events: AbstractEvent | Sequence[AbstractEvent] | None) -> list[Abst
     return given
 
 
-def _delay(seconds: float, event: AbstractEvent) -> float:
+def _delay(seconds: Any, event: AbstractEvent) -> float:
+    if not isinstance(seconds, int | float) or not isfinite(seconds):
+        raise ValueError(f"delay_seconds={seconds!r} for event {event.event_id!r}; expected a number of seconds")
     if seconds < 0:
         raise ValueError(f"delay_seconds={seconds} for event {event.event_id!r}; expected a delay that is not negative")
     return seconds

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from pathlib import Path
 from threading import get_ident
 
@@ -22,3 +24,9 @@ def seen_from_here(path: Path) -> str:
     """A path for people: without what it shares with the current folder, if it lies below that."""
     here = Path.cwd()
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
+
+
+def file_name(text: str) -> str:
+    """`text` as the name of a file, another for every text: what had to be replaced is told apart by a hash."""
+    name = re.sub(r"[^\w.=-]", "-", text)
+    return name if name == text else f"{name}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pare_harness.agents.base import Agent
 from pare_harness.agents.chat import EngineBuilder
@@ -226,12 +226,26 @@ def _judged(scenario: PAREScenario, env: StateAwareEnvironmentWrapper, act: Act)
 
 
 def _validated(scenario: PAREScenario, env: StateAwareEnvironmentWrapper) -> ScenarioValidationResult:
-    verdict: object = scenario.validate(env)
+    """The verdict, its parts of the types that reports can show. Raises `ScenarioError` for what is none."""
+    verdict: Any = scenario.validate(env)
+    where = f"validate() of scenario {scenario.scenario_id!r} returned"
     if not isinstance(verdict, ScenarioValidationResult):
-        raise ScenarioError(
-            f"validate() of scenario {scenario.scenario_id!r} returned {verdict!r}; expected a ScenarioValidationResult"
-        )
-    return verdict
+        raise ScenarioError(f"{where} {verdict!r:.200}; expected a ScenarioValidationResult")
+    return _typed(vars(verdict), where)
+
+
+def _typed(verdict: dict[str, Any], where: str) -> ScenarioValidationResult:
+    success, rationale, exception = verdict["success"], verdict["rationale"], verdict["exception"]
+    if isinstance(success, str):
+        raise ScenarioError(f"{where} success={success!r:.200}; expected True, False or None")
+    if not isinstance(exception, Exception | None):
+        exception = ScenarioError(f"{where} exception={exception!r:.200}; expected an exception or None")
+    return ScenarioValidationResult(
+        success=None if success is None else bool(success),
+        exception=exception,
+        export_path=verdict["export_path"],
+        rationale=None if rationale is None else str(rationale),
+    )
 
 
 def _joined(first: str, second: str | None) -> str:

@@ -26,7 +26,7 @@ class Schedule:
 
         Raises `ScenarioError` for two events of one id, a cycle, and an event that depends on one not scheduled.
         """
-        events = list(dict.fromkeys(events))
+        events = list(dict.fromkeys(_checked(events)))
         check(events)
         for event in events:
             if not event.dependencies:
@@ -62,6 +62,18 @@ class Schedule:
     def _push(self, event: AbstractEvent, time: float) -> None:
         heapq.heappush(self._queue, (time, self._inserted, event))
         self._inserted += 1
+
+
+def _checked(events: Iterable[object]) -> Iterator[AbstractEvent]:
+    if not isinstance(events, Iterable):
+        raise ScenarioError(f"events is {events!r}; expected a list of events")
+    for position, event in enumerate(events):
+        if not isinstance(event, AbstractEvent):
+            raise ScenarioError(
+                f"events[{position}] is {event!r:.80}; expected an event, which a call gives inside "
+                f"EventRegisterer.capture_mode()"
+            )
+        yield event
 
 
 def check(events: list[AbstractEvent]) -> None:

@@ -15,8 +15,9 @@ Check = Callable[[Any], bool]
 class Parameters:
     """The parameters of a method, bound many times more often than they are declared."""
 
-    def __init__(self, signature: inspect.Signature) -> None:
-        self.signature = signature
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function.__qualname__
+        self.signature = signature = inspect.signature(function)
         parameters = list(signature.parameters.values())
         self.names = tuple(p.name for p in parameters)
         self._defaults = {p.name: p.default for p in parameters}
@@ -25,7 +26,7 @@ class Parameters:
         self._plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
 
     def bind(self, owner: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Every parameter by name, `self` first, defaults filled in. Raises `TypeError` as the call itself would."""
+        """Every parameter by name, `self` first, defaults filled in. Raises `TypeError` for what does not fit."""
         given = dict(zip(self.names[1:], args, strict=False), **kwargs)
         each_once = len(given) == len(args) + len(kwargs)
         if self._plain and each_once and self._required <= given.keys() <= self._known:
@@ -33,7 +34,10 @@ class Parameters:
         return self._bind_slowly(owner, args, kwargs)
 
     def _bind_slowly(self, owner: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        bound = self.signature.bind(owner, *args, **kwargs)
+        try:
+            bound = self.signature.bind(owner, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.function}(): {error}; expected {list(self.names[1:])}") from None
         bound.apply_defaults()
         return dict(bound.arguments)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from pare_harness.agents.registry import may_ask_model
 from pare_harness.agents.roles import Side
 from pare_harness.counting import Counts
 from pare_harness.event_log import plain
-from pare_harness.files import write_atomically
+from pare_harness.files import file_name, write_atomically
 from pare_harness.meter import ModelUse
 from pare_harness.redaction import Redactor
 from pare_harness.trace_model import Trace
@@ -67,14 +66,9 @@ def exported(
     """The run with its trace written where the configuration wants it: `output_dir`, one folder below for a check."""
     if not config.export or config.output_dir is None:
         return run
-    folder = Path(config.output_dir, *([] if check is None else [file_name(check)]))
+    folder = Path(config.output_dir, *([] if check is None else [file_name(check.replace(" ", "-"))]))
     path = write_trace(trace(run, scenario, config, check), folder)
     return replace(run, result=replace(run.result, export_path=str(path)))
-
-
-def file_name(text: str) -> str:
-    """`text` as the name of a file."""
-    return re.sub(r"[^\w.=-]", "-", text)
 
 
 def _agents(config: ScenarioRunnerConfig, check: str | None) -> dict[str, str | None]:

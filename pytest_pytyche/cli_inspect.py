@@ -45,16 +45,15 @@ def _read(folder: Path) -> "dict[str, list[Trace]]":
 
 
 def _write(checks: "dict[str, list[Trace]]", folder: Path) -> list[Path]:
-    from pare_harness.files import write_atomically  # noqa: PLC0415  # as below
+    from pare_harness.files import file_name, write_atomically  # noqa: PLC0415  # as below
     from pare_harness.inspect_logs import eval_log  # noqa: PLC0415  # loads scipy
-    from pare_harness.traces import file_name  # noqa: PLC0415  # as above
 
     created = datetime.now(UTC).isoformat(timespec="seconds")
     written = []
     folder.mkdir(parents=True, exist_ok=True)
     for check, traces in checks.items():
         log = eval_log(check, traces, created)
-        path = folder / f"{created.replace(':', '-')}_{file_name(check)}_{log['eval']['eval_id']}.json"
+        path = folder / f"{created.replace(':', '-')}_{file_name(check.replace(" ", "-"))}_{log['eval']['eval_id']}.json"
         write_atomically(path, json.dumps(log, ensure_ascii=False, indent=1).encode())
         written.append(path)
     return written

@@ -8,7 +8,6 @@ sentence is in the file once.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 from pare_harness.agents.chat import ChatReply, Json
 from pare_harness.errors import AgentFailure, CassetteError, ContextOverflowError, RefusalError
-from pare_harness.files import write_atomically
+from pare_harness.files import file_name, write_atomically
 
 FORMAT = "pare-cassette 1"
 MAX_BYTES = 10_000_000
@@ -82,7 +81,7 @@ class Cassette:
 def cassette_path(folder: Path, scenario_id: str, run: int, variant: str = "") -> Path:
     """The file of a run; `variant`: what else tells it from others, such as its level of noise or the test it is in."""
     name = "-".join(part for part in (scenario_id, variant, f"run{run}") if part)
-    return folder / (re.sub(r"[^\w.=-]", "-", name) + ".json")
+    return folder / f"{file_name(name)}.json"
 
 
 def load_cassette(path: Path) -> Cassette | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pare_harness.agents import personas
 from pare_harness.agents.base import Agent, Mode, Observation, ToolCall, offered
 from pare_harness.agents.roles import Factory, Role
+from pare_harness.apps.core import StatefulApp
 from pare_harness.environment import StateAwareEnvironmentWrapper
 from pare_harness.errors import ScenarioError
 from pare_harness.placeholders import resolve
+from pare_harness.tools import Kind, declared
 from pare_harness.turns import PROPOSE
 
 ANSWERS = (personas.ACCEPT, personas.REJECT)
@@ -71,18 +74,39 @@ class Scripted:
 
 
 def scripted_agent(role: Role) -> Agent:
-    """The agent of the scenario's script. Raises `ScenarioError` where there is none."""
-    return Scripted(script_of(role).agent, role.env)
+    """The agent of the scenario's script. Raises `ScenarioError` where there is none, and for an unknown tool."""
+    tools = {name for tool in role.env.get_tools() for name in (tool.name, tool.public_name)}
+    return Scripted(_known(script_of(role).agent, tools, role), role.env)
 
 
 def scripted_user(role: Role) -> Agent:
-    """The user of the scenario's script. Raises `ScenarioError` where there is none, and for an unknown persona."""
+    """The user of the scenario's script. Raises `ScenarioError` where there is none, for unknown personas and tools."""
     part = script_of(role).user
     if not isinstance(part, str):
-        return Scripted(part, role.env)
+        return Scripted(_known(part, set(_users_tools(role.env)), role), role.env)
     if part not in PERSONAS:
         raise ScenarioError(f"script of {role.scenario.scenario_id!r}: user={part!r}; expected one of {list(PERSONAS)}")
     return PERSONAS[part](role)
+
+
+def _known(lines: Sequence[Line], tools: set[str], role: Role) -> Sequence[Line]:
+    """The lines. Raises `ScenarioError` for one whose tool will never be offered."""
+    for line in lines:
+        if line.tool not in tools:
+            choices = get_close_matches(line.tool, tools) or sorted(tools)
+            raise ScenarioError(
+                f"script of {role.scenario.scenario_id!r}: tool={line.tool!r} of the {role.side.value}; "
+                f"expected one of {choices}"
+            )
+    return lines
+
+
+def _users_tools(env: StateAwareEnvironmentWrapper) -> Iterator[str]:
+    """The user's tools on all screens of all apps."""
+    for app in env.apps.values():
+        screens = app.STATES if isinstance(app, StatefulApp) else ()
+        for owner in (type(app), *screens):
+            yield from (f"{app.name}__{found.label}" for found in declared(owner, Kind.USER))
 
 
 def script_of(role: Role) -> DayScript:

@@ -87,7 +87,7 @@ class CabRideDetail(AppState["StatefulCabApp"]):
         super().__init__()
         self.ride = ride
 
-    @user_tool(writes=True)
+    @user_tool(writes=True, leads_to=("CabHome",))
     def cancel_ride(self) -> str:
         """Cancel this ride, unless it is over, and return to the start."""
         if self.app.current_ride().ride_id != self.ride.ride_id:

@@ -6,7 +6,7 @@ import random
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from pare_harness.context import Ids, simulation, stable_seed
 from pare_harness.events import CompletedEvent, EventType
@@ -28,6 +28,14 @@ class Due(Protocol):
     title: str
     due_datetime: datetime
     description: str
+
+
+class Issued(NamedTuple):
+    """How many ids and event ids an app has given out, and how far its random numbers are; None: none drawn."""
+
+    ids: int
+    event_ids: int
+    drawn: tuple[Any, ...] | None
 
 
 class App:
@@ -79,13 +87,17 @@ class App:
         return self._ids()
 
     @property
-    def issued(self) -> tuple[int, int]:
-        """How many ids and event ids have been given out; set it back to give out the same ones again."""
-        return self._ids.issued, self._event_ids.issued
+    def issued(self) -> Issued:
+        """What has been given out; set it back to give out the same again."""
+        drawn = self.rng.getstate() if "rng" in vars(self) else None
+        return Issued(self._ids.issued, self._event_ids.issued, drawn)
 
     @issued.setter
-    def issued(self, counts: tuple[int, int]) -> None:
-        self._ids.issued, self._event_ids.issued = counts
+    def issued(self, before: Issued) -> None:
+        self._ids.issued, self._event_ids.issued = before.ids, before.event_ids
+        self.__dict__.pop("rng", None)
+        if before.drawn is not None:
+            self.rng.setstate(before.drawn)
 
     def event_id(self, label: str) -> str:
         return f"{type(self).__name__}.{label}-{self._event_ids()}"
@@ -101,6 +113,12 @@ class App:
 
     def connect_to_protocols(self, protocols: dict[str, Any]) -> None:
         """Take what other apps of the phone provide, such as a file system; nothing by default."""
+
+    def pause_env(self) -> None:
+        """Nothing: no time passes while an app works."""
+
+    def resume_env(self) -> None:
+        """Nothing, as `pause_env`."""
 
     def get_implemented_protocols(self) -> list[str]:
         return []
@@ -309,7 +327,7 @@ class StatefulApp(App):
             requested()
 
     def get_state_graph(self) -> dict[str, list[str]]:
-        """For each screen, by class name, the screens that its tools may show next, sorted."""
+        """For each screen, by class name, the screens that its tools may show next, sorted, without ways back."""
         return {
             state.__name__: sorted({name for found in declared(state, Kind.USER) for name in found.leads_to})
             for state in self.STATES

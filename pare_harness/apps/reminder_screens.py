@@ -69,7 +69,7 @@ class ReminderDetail(AppState["StatefulReminderApp"]):
         self.go(EditReminder(self.reminder_id))
         return reminder
 
-    @user_tool(writes=True)
+    @user_tool(writes=True, leads_to=("ReminderList",))
     def delete(self) -> str:
         """Delete the reminder and all its repetitions."""
         self.app.delete_reminder(self.reminder_id)

@@ -108,9 +108,9 @@ class StatefulShoppingApp(Catalogue):
     def remove_from_cart(self, item_id: str, quantity: int = 1) -> str:
         """Take so many of an item out of the cart; returns the item id.
 
-        Raises `ValueError` for an item that is not in the cart, and for a quantity below 1 or above what is there.
+        Raises `ValueError` for an item that is not in the cart, and for a quantity below 0 or above what is there.
         """
-        _check_quantity(quantity)
+        _check_quantity(quantity, least=0)
         if item_id not in self.cart:
             raise ValueError(f"item_id={item_id!r} is not in the cart; expected one of {list(self.cart)}")
         line = self.cart[item_id]
@@ -199,6 +199,6 @@ class StatefulShoppingApp(Catalogue):
         return codes[code]
 
 
-def _check_quantity(quantity: int) -> None:
-    if quantity < 1:
-        raise ValueError(f"quantity={quantity}; expected at least 1")
+def _check_quantity(quantity: int, least: int = 1) -> None:
+    if quantity < least:
+        raise ValueError(f"quantity={quantity}; expected at least {least}")

@@ -25,7 +25,11 @@ class Catalogue(StatefulApp):
 
     @tool(Kind.ENV, Kind.DATA, writes=True, by=EventType.ENV)
     def add_item_to_product(
-        self, product_id: str, price: float, options: dict[str, Any] | None = None, available: bool = True
+        self,
+        product_id: str,
+        price: float,
+        options: dict[str, Any] | None = {},  # noqa: B006 - copied; what a captured call shows is part of the interface
+        available: bool = True,
     ) -> str:
         """Add a variant to a product; returns its item id.
 

@@ -3,6 +3,7 @@
 The app replaces these objects and never changes them, so what a tool has returned stays as it was.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -56,7 +57,7 @@ class Order:
 
 
 def as_date(date: object) -> datetime:
-    """`date`, in seconds since the Unix epoch or as a datetime (UTC if it names no zone), as an aware UTC datetime.
+    """`date`, a datetime, its ISO text (UTC if it names no zone) or seconds since the Unix epoch, aware and in UTC.
 
     Raises `ValueError` for anything else.
     """
@@ -64,4 +65,7 @@ def as_date(date: object) -> datetime:
         return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
     if isinstance(date, int | float):
         return as_datetime(date)
-    raise ValueError(f"order_date={date!r}; expected a datetime or seconds since the Unix epoch")
+    if isinstance(date, str):
+        with suppress(ValueError):
+            return as_date(datetime.fromisoformat(date))
+    raise ValueError(f"order_date={date!r}; expected a datetime, its ISO text or seconds since the Unix epoch")

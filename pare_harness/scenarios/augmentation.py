@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import typing
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self, TypeVar
@@ -176,6 +177,13 @@ def load_augmentation_data(path: str | Path | None = None) -> dict[str, Any]:
         raise ValueError(f"augmentation data {file}: {error}; expected a JSON file, see {VARIABLE}") from None
     data_sets(checked(AugmentationData, data, f"augmentation data {file}").apps, f"augmentation data {file}")
     return data
+
+
+def completed(data: object, where: str) -> dict[str, Any]:
+    """A scenario's own data, which may leave out `apps`. Raises `ValueError` as `checked` does."""
+    whole = {"apps": [], **data} if isinstance(data, dict) else data
+    data_sets(checked(AugmentationData, whole, where).apps, where)
+    return typing.cast("dict[str, Any]", whole)
 
 
 def data_sets(apps: Sequence[AppData], where: str) -> list[DataSet]:

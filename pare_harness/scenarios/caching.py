@@ -102,10 +102,13 @@ def cache_key(config: ScenarioRunnerConfig, scenario: PAREScenario) -> CacheKey 
     sources = _sources(type(scenario))
     if sources is None:
         return None
+    engines = (config.user_engine_config, config.observe_engine_config, config.execute_engine_config)
     content = {
         "package": _package_digest(),
         "scripts": None if config.scripts is None else _tree_digest(Path(config.scripts)),
         "prompts": _tree_digest(Path(config.prompts)),
+        "base_url": os.environ.get("OPENAI_BASE_URL"),
+        "headers": [engine.headers for engine in engines],
         "class": type(scenario).__qualname__,
         "sources": sources,
         "fields": {name: repr(getattr(scenario, name)) for name in sorted(_FIELDS)},

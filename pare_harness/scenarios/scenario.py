@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from pare_harness.apps.core import App
+from pare_harness.apps.core import App, Issued
 from pare_harness.clock import DEFAULT_START
 from pare_harness.context import Simulation, stable_seed
 from pare_harness.disturbances import SPARED
@@ -115,7 +115,8 @@ class PAREScenario:
         self.start_time = DEFAULT_START if start is None else float(start)
         self.simulation = Simulation(self.seed, self.start_time)
         self.initialized = False
-        self._initial: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {}
+        self._own_data_checked = False
+        self._initial: dict[str, tuple[dict[str, Any], Issued]] = {}
 
     def init_and_populate_apps(self, *args: Any, **kwargs: Any) -> None:
         """Create the apps, fill them by direct calls, and set `self.apps`."""
@@ -159,6 +160,8 @@ class PAREScenario:
             if config is not None and type(app).__name__ not in SPARED:
                 app.set_public_texts(*self._texts(config))
                 app.set_failure_probability(config.tool_failure_probability, config.tool_failure_seed)
+        if config is not None and config.apply_tool_name_augmentation:
+            self._check_names()
 
     def soft_reset(self) -> None:
         """Put every app back to where `initialize` left it, so that the same day can run again with the same log."""
@@ -224,6 +227,16 @@ class PAREScenario:
             self._drawn(descriptions, config.tool_description_share, "description", config.tool_description_seed),
         )
 
+    def _check_names(self) -> None:
+        named: dict[str, AppTool] = {}
+        for tool in self.get_tools():
+            other = named.setdefault(tool.public_name, tool)
+            if other is not tool:
+                raise ScenarioError(
+                    f"tools {other.name!r} and {tool.name!r} of scenario {self.scenario_id!r} both go by "
+                    f"{tool.public_name!r}; expected another name for each in tool_names_mapping"
+                )
+
     def _drawn(self, texts: dict[str, str], share: float, purpose: str, seed: int) -> dict[str, str]:
         """Each entry with probability `share`."""
         draw = {tool: random.Random(stable_seed(self.seed, purpose, seed, tool)).random() for tool in texts}
@@ -242,9 +255,16 @@ class PAREScenario:
             from pare_harness.scenarios.augmentation import load_augmentation_data  # noqa: PLC0415 - pydantic
 
             self.augmentation_data = load_augmentation_data()
+            self._own_data_checked = True
+        elif not self._own_data_checked:
+            from pare_harness.scenarios.augmentation import completed  # noqa: PLC0415 - pydantic
+
+            self.augmentation_data = completed(self.augmentation_data, f"augmentation_data of {self.scenario_id!r}")
+            self._own_data_checked = True
         return self.augmentation_data
 
     def _check_apps(self) -> None:
+        self.apps = self.apps or []
         names = self._app_names()
         if not names:
             raise ScenarioError(

@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.plugin_runs import Run, Stored
 
-
 SMALL = """
 profile = "validate"
 templates = ["reversal"]

@@ -1,14 +1,16 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pare_harness.agents.base import Observation, ToolCall
 from pare_harness.environment import StateAwareEnvironmentWrapper
-from pare_harness.errors import InfraError
+from pare_harness.errors import InfraError, ScenarioError
 from pare_harness.runner import TwoAgentScenarioRunner, run_oracle, run_replay
 from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.scenario import ScenarioValidationResult
+from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from tests.pare_harness.counter import Day
 
@@ -171,3 +173,31 @@ def test_a_timeline_shows_errors() -> None:
             return [self.counter.refuse("no\nway").oracle()]
 
     assert render(run_oracle(Broken()).log).endswith("Count.refuse(why=\"no\\nway\") !! KeyError: 'no\\nway'")
+
+
+def verdict_of(**parts: Any) -> PAREScenarioValidationResult:
+    class Odd(Day):
+        def validate(self, env: StateAwareEnvironmentWrapper) -> ScenarioValidationResult:
+            return ScenarioValidationResult(**parts)
+
+    return run_oracle(Odd()).result
+
+
+def test_a_verdict_that_is_a_text_is_none() -> None:
+    result = verdict_of(success="no")
+    assert (result.status, str(result.exception)) == (
+        "exception",
+        "validate() of scenario 'day' returned success='no'; expected True, False or None",
+    )
+
+
+def test_what_stands_for_true_or_false_becomes_that() -> None:
+    assert verdict_of(success=["found"]).success is True
+    assert verdict_of(success=[]).success is False
+
+
+def test_parts_of_a_verdict_have_the_types_of_reports() -> None:
+    assert verdict_of(success=False, rationale=["a", "b"]).rationale == "['a', 'b']"
+    broken_off = verdict_of(success=False, exception="boom")
+    assert (broken_off.status, type(broken_off.exception)) == ("exception", ScenarioError)
+    assert "exception='boom'" in str(broken_off.exception)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,3 +100,21 @@ def test_an_event_listed_twice_happens_once() -> None:
     schedule = Schedule(0)
     schedule.add([one, one])
     assert names_in_order(schedule) == [(0, "1")]
+
+
+@pytest.mark.parametrize(
+    ("events", "message"),
+    [
+        (None, "events is None; expected a list of events"),
+        ([event("a"), "4ce1bc"], r"events\[1\] is '4ce1bc'; expected an event, which a call gives inside "),
+    ],
+)
+def test_what_is_no_event_is_named(events: Any, message: str) -> None:
+    with pytest.raises(ScenarioError, match=f"^{message}"):
+        Schedule(0.0).add(events)
+
+
+@pytest.mark.parametrize("seconds", ["5", float("nan"), None])
+def test_a_delay_is_a_number(seconds: Any) -> None:
+    with pytest.raises(ValueError, match=f"^delay_seconds={seconds!r} for event 'a'; expected a number of seconds$"):
+        event("a").delayed(seconds)

@@ -90,7 +90,7 @@ def test_a_trace_is_written_only_where_the_configuration_wants_it(tmp_path: Path
     assert exported(run, day, config).result.export_path is None
     wanted = config.model_copy(update={"export": True, "output_dir": str(tmp_path)})
     assert exported(run, day, wanted, "replay tools=0.1").result.export_path == str(
-        tmp_path / "replay-tools=0.1" / "a-b_run_2.json"
+        tmp_path / "replay-tools=0.1" / "a-b-c14cddc0_run_2.json"
     )
 
 

@@ -123,7 +123,7 @@ def test_half_a_surrogate_pair_survives_the_file(tmp_path: Path) -> None:
     ("scenario", "run", "variant", "name"),
     [
         ("frost", 1, "", "frost-run1.json"),
-        ("a/b c", 2, "", "a-b-c-run2.json"),
+        ("a/b c", 2, "", "a-b-c-run2-66a91441.json"),
         ("frost", 1, "tools=0.1", "frost-tools=0.1-run1.json"),
     ],
 )

@@ -150,3 +150,18 @@ def test_without_a_script_there_is_no_run(script: DayScript | None, message: str
     result = TwoAgentScenarioRunner().run(config, scenario)
     assert result.status == "exception"
     assert str(result.exception).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("script", "side"),
+    [
+        (DayScript(agent=(Line(tool="Count__ad"),)), "agent"),
+        (DayScript(user=(Line(tool="Count__pres"),)), "user"),
+    ],
+)
+def test_a_tool_that_is_never_offered_is_named(script: DayScript, side: str) -> None:
+    scenario = type("Scripted", (Day,), {"script": script})()
+    config = ScenarioRunnerConfig(agent_type="scripted", user_type="scripted")
+    message = str(TwoAgentScenarioRunner().run(config, scenario).exception)
+    assert message.startswith(f"script of 'day': tool='Count__{'ad' if side == 'agent' else 'pres'}' of the {side}; ")
+    assert ("'Count__add'" if side == "agent" else "'Count__press'") in message

@@ -150,8 +150,14 @@ class TestCart:
         shop.add_to_cart(item)
         with pytest.raises(ValueError, match=f"quantity={quantity}; expected at least 1"):
             shop.add_to_cart(item, quantity)
-        with pytest.raises(ValueError, match=f"quantity={quantity}; expected at least 1"):
-            shop.remove_from_cart(item, quantity)
+
+    def test_none_can_be_taken_out_and_fewer_cannot(self, shop: StatefulShoppingApp) -> None:
+        item = mug(shop)
+        shop.add_to_cart(item)
+        assert shop.remove_from_cart(item, 0) == item
+        assert shop.cart[item].quantity == 1
+        with pytest.raises(ValueError, match="quantity=-1; expected at least 0"):
+            shop.remove_from_cart(item, -1)
 
     def test_only_what_is_there_can_be_taken_out(self, shop: StatefulShoppingApp) -> None:
         item = mug(shop)
@@ -214,8 +220,11 @@ class TestOrders:
         assert {(order.order_date, order.order_date.tzinfo) for order in shop.orders.values()} == {(JUNE, UTC)}
         assert {order["order_date"] for order in shop.get_state()["orders"].values()} == {"2025-06-01T00:00:00Z"}
 
+    def test_a_date_may_be_a_text(self) -> None:
+        assert Order("processed", "2025-11-10", 1.0).order_date == datetime(2025, 11, 10, tzinfo=UTC)  # type: ignore[arg-type]  # what is tested
+
     def test_a_date_that_is_none_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="order_date='June'; expected a datetime or seconds"):
+        with pytest.raises(ValueError, match="order_date='June'; expected a datetime, its ISO text or seconds"):
             Order("processed", "June", 1.0)  # type: ignore[arg-type]  # what is tested
 
     def test_any_status_can_be_recorded_but_two_can_be_cancelled(self, shop: StatefulShoppingApp) -> None:

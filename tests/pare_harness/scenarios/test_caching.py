@@ -10,7 +10,7 @@ import pytest
 from pare_harness.errors import LimitReached
 from pare_harness.scenarios import caching
 from pare_harness.scenarios.caching import CacheKey, cache_dir, cache_key, load_result, store_result
-from pare_harness.scenarios.config import ScenarioRunnerConfig
+from pare_harness.scenarios.config import LLMEngineConfig, ScenarioRunnerConfig
 from pare_harness.scenarios.noise import ToolAugmentationConfig
 from pare_harness.scenarios.scenario import PAREScenario
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
@@ -104,6 +104,16 @@ def test_another_scenario_is_not_served(fields: dict[str, Any]) -> None:
 def test_another_configuration_is_not_served() -> None:
     store_result(_key(), VERDICT)
     assert load_result(_key(ScenarioRunnerConfig(observe_model_alias="other"))) is None
+
+
+def test_another_endpoint_is_not_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://a.example/v1")
+    store_result(_key(), VERDICT)
+    assert load_result(_key()) == VERDICT
+    with_header = LLMEngineConfig(model_name="gpt-5", provider="openai", headers={"X-Route": "b"})
+    assert load_result(_key(ScenarioRunnerConfig(observe_engine_config=with_header))) is None
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://b.example/v1")
+    assert load_result(_key()) is None
 
 
 def test_an_edited_scenario_is_not_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pare_harness.errors import ScenarioError
 from pare_harness.events import AbstractEvent, ConditionCheckEvent
 from pare_harness.runner import run_oracle
 from pare_harness.scenarios import PAREScenario, ScenarioStatus
-from pare_harness.scenarios.noise import ToolAugmentationConfig
+from pare_harness.scenarios.noise import EnvEventsConfig, ToolAugmentationConfig
 from tests.pare_harness.counter import Counter, Day
 
 
@@ -156,3 +156,47 @@ def test_augmentation_of_names_and_descriptions_can_be_left_out() -> None:
     day.augmentation_data = {"apps": [], "tool_names_mapping": {"Count__add": "x"}, "tool_descriptions_mapping": {}}
     day.initialize()
     assert day.counter.get_tool("add").public_name == "Count__add"
+
+
+def test_soft_reset_repeats_random_numbers_that_were_drawn_before_the_run() -> None:
+    class Drawn(Day):
+        def build_events_flow(self) -> None:
+            self.early = self.counter.rng.random()
+            super().build_events_flow()
+
+    day = Drawn()
+    day.initialize()
+    first = day.counter.rng.random()
+    day.soft_reset()
+    assert day.counter.rng.random() == first != day.early
+
+
+def test_apps_that_are_none_are_no_apps() -> None:
+    class Without(Day):
+        def init_and_populate_apps(self, *args: object, **kwargs: object) -> None:
+            self.apps = None  # type: ignore[assignment]  # what is tested
+
+    result = run_oracle(Without()).result
+    assert str(result.exception).startswith("scenario 'day' has no apps; expected init_and_populate_apps")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"tool_names_mapping": ["x"]}, r"augmentation_data of 'day': tool_names_mapping=\['x'\]: "),
+        ({"names": {}}, "augmentation_data of 'day': names={}: .*; expected keys "),
+        (
+            {"tool_names_mapping": {"Count__add": "Count__read"}},
+            "tools 'Count__.*' and 'Count__.*' of scenario 'day' both go by 'Count__read'; expected another name",
+        ),
+    ],
+)
+def test_augmentation_data_that_make_no_sense_are_refused(data: dict[str, object], message: str) -> None:
+    day = Day(tool_augmentation_config=ToolAugmentationConfig(), augmentation_data=data)
+    with pytest.raises((ValueError, ScenarioError), match=f"^{message}"):
+        day.initialize()
+
+
+def test_augmentation_data_may_leave_out_apps() -> None:
+    events = EnvEventsConfig(num_env_events_per_minute=10)
+    Day(env_events_config=events, augmentation_data={"tool_names_mapping": {"Count__add": "x"}}).initialize()
