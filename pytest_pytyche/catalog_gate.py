@@ -12,10 +12,12 @@ from pytest_pytyche.budget import time_is_up
 from pytest_pytyche.cases import Case, Catalog
 from pytest_pytyche.environment import fingerprint
 from pytest_pytyche.gate import GateRules, Judgement, More, judge
+from pytest_pytyche.gate.expectations import reason_to_fail
 from pytest_pytyche.gate.lateness import late_fits, without_time
 from pytest_pytyche.gate.parsing import parse_limit
 from pytest_pytyche.gate_settings import GateSettings
 from pytest_pytyche.gating import FINISHED, Conclusion, expectations_of, parsed
+from pytest_pytyche.generators.catalog import template_name
 from pytest_pytyche.journal import Journal, Record, read_journal
 from pytest_pytyche.option_tables import LIMIT
 from pytest_pytyche.options import unknown
@@ -49,6 +51,11 @@ class CatalogGate:
             failed_fits += self._extend(judgement.more, journal, session)
             judgement = self._judge(journal)
         lines = verdict_lines(judgement.frame)
+        lines += [
+            f"expected failure {rule.where.text!r}: no spec of this run has such a name"
+            for rule in self.rules.expected
+            if not any(rule.where.matches(name, template_name(spec)) for name, spec in self.catalog.specs.items())
+        ]
         if failed_fits:
             lines.append(f"{count(failed_fits, 'fit')} of further replicates failed; estimates.parquet says why")
         return Conclusion(judgement.frame.to_dicts(), lines, failed=judgement.failed or failed_fits > 0)
@@ -71,7 +78,7 @@ class CatalogGate:
             for estimator in dict.fromkeys(one.candidate for one in more):
                 replicate = Replicate(estimator, runtime.fits, self.settings.estimator_seed, runtime.scoring)
                 for case, lines in run_replicates(self._cases(more, estimator), replicate, _workers(self.config)):
-                    failed += any(line.get("error") is not None for line in lines)
+                    failed += any(line.get("error") is not None for line in lines) and not self._may_fail(case)
                     nodeid = f"{self.catalog.nodeid}::estimate[{case.id}]"
                     journal.append([{**line, "nodeid": nodeid} for line in (*lines, {"kind": DONE})])
                     if time_is_up(self.config):
@@ -79,6 +86,9 @@ class CatalogGate:
         except KeyboardInterrupt:
             session.exitstatus = pytest.ExitCode.INTERRUPTED
         return failed
+
+    def _may_fail(self, case: Case) -> bool:
+        return reason_to_fail(self.rules.expected, case.spec_id, template_name(case.spec)) is not None
 
     def _cases(self, more: Sequence[More], estimator: str) -> list[Case]:
         positions = {spec: position for position, spec in enumerate(self.catalog.specs)}

@@ -3,15 +3,17 @@
 from functools import cached_property
 from pathlib import Path
 from shutil import get_terminal_size
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_pytyche.catalog_runs import FileRun, adopt, shown
 from pytest_pytyche.collection import CatalogModule
-from pytest_pytyche.gating import Gate
-from pytest_pytyche.generators.catalog import template_name
+from pytest_pytyche.gating import Gate, expectations_of
 from pytest_pytyche.plans import Plan
-from pytest_pytyche.session import EXPECTED, case_of
+
+if TYPE_CHECKING:
+    from pytest_pytyche.gate.rules import ExpectedFailure
 
 
 class CatalogFileModule(CatalogModule):
@@ -40,22 +42,20 @@ class CatalogFileModule(CatalogModule):
         """Pytest itself selects from files."""
         return ()
 
+    @cached_property
+    def expected(self) -> "tuple[ExpectedFailure, ...]":
+        """Of this file, unless the command line says otherwise."""
+        try:
+            return expectations_of(self.file_run.gate)
+        except pytest.UsageError as error:
+            raise self.CollectError(str(error)) from error
+
     def collect(self) -> list[pytest.Item | pytest.Collector]:
-        """Checks spec by spec, those that may fail told why, then the scenarios."""
+        """Checks spec by spec, then the scenarios."""
         collected = super().collect() if self.checks else []
-        for item in collected:
-            if isinstance(item, pytest.Function) and item.originalname == "estimate":
-                self._expect(item)
         if not self.file_run.has_scenarios:
             return collected
         return [*collected, self._scenarios()]
-
-    def _expect(self, item: pytest.Function) -> None:
-        case = case_of(item)
-        if case is not None:
-            reason = self.file_run.expected_failure(case.spec_id, template_name(case.spec))
-            if reason is not None:
-                item.stash[EXPECTED] = reason
 
     def _scenarios(self) -> pytest.Collector:
         from pytest_pytyche.pare.collection import NODE, PareCollector  # noqa: PLC0415  # loads pare_harness

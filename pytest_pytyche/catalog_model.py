@@ -134,6 +134,11 @@ AnyEstimator = Annotated[
 ]
 
 
+def _named_once(entries: list[str | EstimatorEntry]) -> list[str | EstimatorEntry]:
+    _distinct([entry if isinstance(entry, str) else entry.name for entry in entries])
+    return entries
+
+
 class LimitEntry(Part):
     """Bounds on the mean of a metric over the replicates of each spec."""
 
@@ -215,7 +220,7 @@ class CatalogFile(Part):
         Discriminator(lambda value: "<list>" if isinstance(value, list) else "<count>"),
     ] = [0]
     checks: Annotated[list[Check], Field(min_length=1)] = list(CHECKS)
-    estimators: Annotated[list[AnyEstimator], Field(min_length=1)] = ["lin"]
+    estimators: Annotated[list[AnyEstimator], Field(min_length=1), AfterValidator(_named_once)] = ["lin"]
     gate: Gate = Gate()
     pare: Pare | None = None
 

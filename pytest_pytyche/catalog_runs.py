@@ -9,7 +9,7 @@ import pytest
 
 from pytest_pytyche.cases import Catalog
 from pytest_pytyche.catalog_file import CatalogFileError, read_catalog_file, seeds_of, specs_of
-from pytest_pytyche.catalog_model import CatalogFile, EstimatorEntry, ExpectedEntry, Gate, Pare
+from pytest_pytyche.catalog_model import CatalogFile, EstimatorEntry, Gate, Pare
 from pytest_pytyche.catalogs import find_catalog, narrowed, specs_by_id
 from pytest_pytyche.estimators.naming import EstimatorNotFound
 from pytest_pytyche.estimators.registry import Parametrised
@@ -29,20 +29,8 @@ class FileRun:
     plan: Plan
     checks: tuple[str, ...]
     gate: GateSettings
-    expected: tuple[ExpectedEntry, ...]
     ids: frozenset[str]
     has_scenarios: bool
-
-    def expected_failure(self, spec: str, template: str) -> str | None:
-        """Why the estimates of a spec may fail, None where they may not."""
-        from pytest_pytyche.gate.rules import Pattern  # noqa: PLC0415  # loads scipy
-
-        reasons = (
-            entry.reason
-            for entry in self.expected
-            if entry.metric is None and Pattern(entry.where).matches(spec, template)
-        )
-        return next(reasons, None)
 
 
 def adopt(config: pytest.Config, path: Path) -> FileRun:
@@ -78,7 +66,6 @@ def _adopted(config: pytest.Config, path: Path, name: str, file: CatalogFile) ->
         plan=Plan(catalog, seeds, estimators),
         checks=checks,
         gate=_gate(config, settings.gate, path, file),
-        expected=() if _typed(config, "expect_fail") else tuple(file.gate.expected_failures),
         ids=frozenset(specs),
         has_scenarios=file.pare is not None,
     )
@@ -198,5 +185,5 @@ def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare
         "min_kill_rate": chosen("min_kill_rate", given.min_kill_rate, pare.min_kill_rate),
         "traces": chosen("traces", given.traces, path.parent / pare.traces if pare.traces else None),
     }
-    ours = PareSettings(**values, asked=True, eager=True, suite=True, given=given.given, agents=given.agents)  # type: ignore[arg-type]  # each chosen between two values of its type
+    ours: PareSettings = given._replace(**values, asked=True, eager=True, suite=True, alone=False, selected=())  # type: ignore[arg-type]  # each chosen between two values of its type
     config.stash[SETTINGS] = settings._replace(pare=ours)

@@ -83,14 +83,26 @@ def narrowed(name: str, specs: Mapping[str, ScenarioSpec], settings: Settings) -
 
 
 def specs_by_id(name: str, specs: Sequence[ScenarioSpec]) -> dict[str, ScenarioSpec]:
-    """Specs under their ids, in order; pytest.UsageError where two share one."""
+    """Specs under their ids, in order; pytest.UsageError where two share one, and for what is no spec."""
     named: dict[str, ScenarioSpec] = {}
-    for spec in specs:
+    for position, spec in enumerate(specs):
+        _require_spec(f"catalog {name!r}: spec {position}", spec)
         key = spec_id(spec)
         if key in named:
             raise pytest.UsageError(f"catalog {name!r} holds two specs with id {key!r}: {named[key][1]} and {spec[1]}")
         named[key] = spec
     return named
+
+
+def _require_spec(where: str, spec: object) -> None:
+    match spec:
+        case (template, Mapping() as knobs) if callable(template):
+            if "seed" in knobs:
+                raise pytest.UsageError(
+                    f"{where} has seed={knobs['seed']!r}; expected knobs only, the run has the seeds"
+                )
+        case _:
+            raise pytest.UsageError(f"{where} is {spec!r:.80}; expected (template, knobs)")
 
 
 def own_catalogs(config: pytest.Config) -> dict[str, OwnCatalog]:

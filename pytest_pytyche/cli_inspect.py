@@ -53,7 +53,9 @@ def _write(checks: "dict[str, list[Trace]]", folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for check, traces in checks.items():
         log = eval_log(check, traces, created)
-        path = folder / f"{created.replace(':', '-')}_{file_name(check.replace(" ", "-"))}_{log['eval']['eval_id']}.json"
+        path = (
+            folder / f"{created.replace(':', '-')}_{file_name(check.replace(' ', '-'))}_{log['eval']['eval_id']}.json"
+        )
         write_atomically(path, json.dumps(log, ensure_ascii=False, indent=1).encode())
         written.append(path)
     return written

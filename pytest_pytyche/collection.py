@@ -2,18 +2,25 @@
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import cached_property
 from importlib import import_module
 from types import ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from pytest_pytyche.cases import SHIPPED_SEEDS, Case
 from pytest_pytyche.catalogs import find_catalog
+from pytest_pytyche.gating import expectations_of
+from pytest_pytyche.generators.catalog import template_name
 from pytest_pytyche.plans import Plan, plan_for
 from pytest_pytyche.runtime import start_runtime
+from pytest_pytyche.session import EXPECTED
 from pytest_pytyche.settings import Settings
 from pytest_pytyche.state import PLAN, settings_of
+
+if TYPE_CHECKING:
+    from pytest_pytyche.gate.rules import ExpectedFailure
 
 SUITE_MODULE = "pytest_pytyche.checks.suite"
 
@@ -40,6 +47,11 @@ class CatalogModule(BuiltInModule):
         """Node ids that were asked for, empty for all."""
         return settings_of(self.config).selected
 
+    @cached_property
+    def expected(self) -> "tuple[ExpectedFailure, ...]":
+        """The failures that are expected."""
+        return expectations_of(settings_of(self.config).gate)
+
     def _getobj(self) -> ModuleType:
         return import_module(SUITE_MODULE)
 
@@ -53,7 +65,18 @@ class CatalogModule(BuiltInModule):
         selected = self.selected
         items = cast("list[pytest.Function]", list(super().collect()))
         items.sort(key=position)
+        for item in items if self.expected else ():
+            self._mark(item)
         return [item for item in items if not selected or is_selected(item.nodeid, selected)]
+
+    def _mark(self, item: pytest.Function) -> None:
+        """Let the estimates of a spec fail where that is expected."""
+        from pytest_pytyche.gate.expectations import reason_to_fail  # noqa: PLC0415  # loads scipy, for those who ask
+
+        case = cast("Case", item.callspec.params["pytyche_case"])
+        reason = reason_to_fail(self.expected, case.spec_id, template_name(case.spec))
+        if item.originalname == "estimate" and reason is not None:
+            item.stash[EXPECTED] = reason
 
 
 class SuiteCollector:

@@ -65,6 +65,8 @@ def generate(case: Case) -> Draw:
     template, knobs = case.spec
     try:
         config, metadata = template(seed=case.seed, **knobs)
+        if config.n_visitors == 0:
+            raise ValueError("n_visitors=0; expected at least 1 visitor to check")
         return Draw(config, metadata, generate_v2_core(config))
     except Exception as error:  # templates may be a user's: whatever they raise is reported
         raise CheckFailed(f"generating the data raised {describe(error)}") from error

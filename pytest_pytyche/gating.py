@@ -9,7 +9,7 @@ import pytest
 from pytest_pytyche.attempts import VERDICTS
 from pytest_pytyche.journal import Journal
 from pytest_pytyche.option_tables import EXPECT_FAIL, Option
-from pytest_pytyche.options import may_have_files
+from pytest_pytyche.options import may_have_files, unknown
 from pytest_pytyche.state import PLAN
 
 if TYPE_CHECKING:
@@ -75,10 +75,18 @@ class GateKeeper:
 
 
 def expectations_of(settings: "GateSettings") -> "tuple[ExpectedFailure, ...]":
-    """What may fail; pytest.UsageError, one line, for a rule that cannot be read."""
+    """What may fail; pytest.UsageError, one line, for a rule that cannot be read or whose metric there is not."""
+    if not settings.expected:
+        return ()
+    from pytest_pytyche.baselines import MEASURED  # noqa: PLC0415  # heavy: loads polars
     from pytest_pytyche.gate.parsing import parse_expected  # noqa: PLC0415  # heavy: loads scipy
 
-    return tuple(parsed(parse_expected, EXPECT_FAIL, text) for text in settings.expected)
+    found = tuple(parsed(parse_expected, EXPECT_FAIL, text) for text in settings.expected)
+    metrics = [column.name for column in MEASURED]
+    for rule in found:
+        if rule.metric not in (None, *metrics):
+            raise unknown(f"metric of {EXPECT_FAIL.flag}", str(rule.metric), metrics)
+    return found
 
 
 def parsed(parse: Callable[[str], Rule], option: Option, text: str) -> Rule:
@@ -94,6 +102,7 @@ def start_gate(config: pytest.Config, settings: "Settings") -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     gates: list[Gate] = []
+    expectations_of(settings.gate)
     if settings.gate.catalog:
         gates += _catalog_gates(config, settings.gate)
     if settings.gate.pare_baselines:

@@ -9,7 +9,9 @@ from typing import Any
 
 from pytest_pytyche.cases import Case
 from pytest_pytyche.draws import Draw
+from pytest_pytyche.estimators.base import EstimateError
 from pytest_pytyche.estimators.fit import estimator_seed
+from pytest_pytyche.estimators.naming import EstimatorNotFound
 from pytest_pytyche.fits.assembled import Fits
 from pytest_pytyche.fits.fitting import Task as FitTask
 from pytest_pytyche.generators.core import V2GeneratorConfig, generate_v2_core
@@ -34,13 +36,21 @@ class Replicate:
 
     def __call__(self, config: V2GeneratorConfig, metadata: dict[str, Any]) -> dict[str, str]:
         draw = Draw(config, metadata, generate_v2_core(config))
-        observed, seed = draw.bundle.observed, estimator_seed(config.seed, self.stream)
+        found: Record = {"spec": spec_content(draw), "estimates": [], "error": None}
+        try:
+            found["estimates"] = self._scores(draw)
+        except (EstimateError, EstimatorNotFound) as error:
+            found["error"] = str(error)
+        return {"content": json.dumps(found)}
+
+    def _scores(self, draw: Draw) -> list[Record]:
+        observed, config = draw.bundle.observed, draw.config
+        seed = estimator_seed(config.seed, self.stream)
         fitted = self.fits.fit(FitTask(self.estimator, observed, config.digest, seed))
-        scores = [
+        return [
             estimate_content(arm, fitted, self.scoring(fitted.estimate, draw, contrast))
             for contrast, arm in enumerate(observed.arms[1:])
         ]
-        return {"content": json.dumps({"spec": spec_content(draw), "estimates": scores})}
 
 
 def run_replicates(cases: Sequence[Case], replicate: Replicate, workers: int) -> Iterator[tuple[Case, list[Record]]]:
@@ -64,7 +74,7 @@ def records(case: Case, outcome: Outcome) -> list[Record]:
     if outcome.error is not None:
         return [failed_estimate_record(case, outcome.error)]
     content = json.loads(str(outcome.results["content"]))
-    return [
-        {**identity("spec", case), **content["spec"]},
-        *({**identity("estimate", case), **scores} for scores in content["estimates"]),
-    ]
+    estimates = [{**identity("estimate", case), **scores} for scores in content["estimates"]]
+    if content["error"] is not None:
+        estimates = [failed_estimate_record(case, content["error"])]
+    return [{**identity("spec", case), **content["spec"]}, *estimates]

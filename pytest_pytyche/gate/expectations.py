@@ -27,6 +27,11 @@ def apply_expectations(rows: Sequence[Row], expected: Sequence[ExpectedFailure])
     return surprised
 
 
+def reason_to_fail(expected: Sequence[ExpectedFailure], spec: str, template: str) -> str | None:
+    """Why the estimates of a spec may fail to be made at all, None where they may not."""
+    return next((one.reason for one in expected if one.metric is None and one.where.matches(spec, template)), None)
+
+
 def _mark(group: Sequence[Row], expectation: ExpectedFailure) -> bool:
     passes = all(row["verdict"] == PASS for row in group)
     for row in group:

@@ -91,14 +91,17 @@ def _padded(cube: FloatArray, length: int) -> FloatArray:
 
 
 def _join(baseline: pl.DataFrame, candidate: pl.DataFrame, metrics: Sequence[str]) -> pl.DataFrame:
-    """One row per spec and seed of either side, in the candidate's order of specs; which of four cases it is."""
+    """One row per spec and seed of either side, in the candidate's order of specs; which of four cases it is.
+
+    A candidate without a digest has no data at all, and so no metrics, rather than other data.
+    """
     columns = [*KEY, "template", "digest", *metrics]
     after = candidate.select(columns).with_columns(after=pl.lit(value=True))
     before = baseline.select(columns).with_columns(before=pl.lit(value=True))
     order = pl.concat([after, before], how="diagonal").unique("spec", maintain_order=True)
     joined = after.join(before, on=KEY, how="full", coalesce=True, suffix="_before")
     both = pl.col("before").is_not_null() & pl.col("after").is_not_null()
-    same = pl.col("digest").eq_missing(pl.col("digest_before"))
+    same = pl.col("digest").eq_missing(pl.col("digest_before")) | pl.col("digest").is_null()
     return (
         joined.with_columns(
             pl.coalesce("template", "template_before").alias("template"),

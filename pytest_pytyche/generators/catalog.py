@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_pytyche.generators.core import V2GeneratorConfig
-from pytest_pytyche.generators.knobs import COMMON, HURDLE, choose
+from pytest_pytyche.generators.design import CHANNEL_MODES, REVENUE_MODELS
+from pytest_pytyche.generators.knobs import COMMON, HURDLE, choose, require_number
 from pytest_pytyche.generators.observed import CONTINUOUS_OUTCOME, CONVERSION_RATE, METRICS, REVENUE_PER_VISITOR
 from pytest_pytyche.generators.profiles import PROFILES
 from pytest_pytyche.generators.published import DESIGNS
@@ -88,6 +89,13 @@ def build_catalog(
         choose("template", name, TEMPLATES)
     for metric in metrics:
         choose("metric_id", metric, METRICS)
+    for mode in modes:
+        choose("channel_mode", mode, CHANNEL_MODES)
+    for model in revenue_model_grid or ():
+        if isinstance(model, str):
+            choose("revenue_model", model, REVENUE_MODELS)
+    for scale in effect_scale_grid:
+        require_number("effect_scale", scale)
     star = _Star(
         {
             "effect_scale": default_effect_scale,

@@ -23,6 +23,7 @@ from pytest_pytyche.generators.features import (
     Sampler,
     empty_columns,
 )
+from pytest_pytyche.generators.knobs import require_whole
 from pytest_pytyche.generators.marginals import Bernoulli, Categorical, Marginal, Normal, ScipyMarginal
 from pytest_pytyche.generators.modes import ContinuousMode, MetricMode, OutcomeMode
 from pytest_pytyche.generators.observed import REVENUE_PER_VISITOR, ObservedExperimentData, StudyDesign, VariantData
@@ -94,8 +95,7 @@ class V2GeneratorConfig:
     revenue_model: RevenueModel | None = None
 
     def __post_init__(self) -> None:
-        if self.n_visitors < 0:
-            raise ValueError(f"n_visitors={self.n_visitors}; expected a number >= 0")
+        require_whole("n_visitors", self.n_visitors, 0)
         arms, shares = self.metric_mode.n_arms, self.assignment.n_arms
         if arms != shares:
             raise ValueError(f"{arms} arms for {shares} assignment probabilities; expected one probability per arm")

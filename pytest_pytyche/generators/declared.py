@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import Parameter, Signature
 from itertools import product
-from typing import Any
+from typing import Any, overload
 
 from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.knobs import choose
@@ -93,15 +93,15 @@ class ScenarioTemplate:
         Raises `ValueError` for a knob or a metric that it does not take.
         """
         for cell in cells or ():
-            self._require_known(cell)
+            self._require_known(cell, runs_own=("seed",))
         for metric_id in metric_ids or ():
             choose("metric_id", metric_id, self.metric_ids)
         wanted = self.cells if cells is None else cells
         metrics = self.metric_ids if metric_ids is None else metric_ids
         return [(self, {"metric_id": metric_id, **cell}) for cell in wanted for metric_id in metrics]
 
-    def _require_known(self, knobs: Cell) -> None:
-        takes = [*self._knobs, *GIVEN]
+    def _require_known(self, knobs: Cell, runs_own: Sequence[str] = ()) -> None:
+        takes = [name for name in (*self._knobs, *GIVEN) if name not in runs_own]
         for name in self._knobs:
             if name not in knobs and name not in self.defaults:
                 raise ValueError(f"{self.name} needs knob {name!r}, which has no default; given are {sorted(knobs)}")
@@ -112,10 +112,25 @@ class ScenarioTemplate:
                 raise ValueError(f"{self.name} takes no knob {name!r}{hint}; it takes {sorted(takes)}")
 
 
+@overload
+def scenario_template(fn: Callable[..., V2GeneratorConfig], /) -> ScenarioTemplate: ...
+
+
+@overload
 def scenario_template(
-    *, metric_ids: Sequence[str] = (CONTINUOUS_OUTCOME,), cells: Sequence[Cell] = ({},), name: str | None = None
-) -> Callable[[Callable[..., V2GeneratorConfig]], ScenarioTemplate]:
-    """Decorator that makes a function at module level a template: see `ScenarioTemplate`.
+    *, metric_ids: Sequence[str] = ..., cells: Sequence[Cell] = ..., name: str | None = ...
+) -> Callable[[Callable[..., V2GeneratorConfig]], ScenarioTemplate]: ...
+
+
+def scenario_template(
+    fn: Callable[..., V2GeneratorConfig] | None = None,
+    /,
+    *,
+    metric_ids: Sequence[str] = (CONTINUOUS_OUTCOME,),
+    cells: Sequence[Cell] = ({},),
+    name: str | None = None,
+) -> ScenarioTemplate | Callable[[Callable[..., V2GeneratorConfig]], ScenarioTemplate]:
+    """Decorator, with or without parentheses, that makes a function at module level a template: `ScenarioTemplate`.
 
     `name` defaults to the function's. `cells` default to one spec with every knob at its default; `crossed` makes them
     of lists of values.
@@ -124,7 +139,7 @@ def scenario_template(
     def decorate(fn: Callable[..., V2GeneratorConfig]) -> ScenarioTemplate:
         return ScenarioTemplate(name or fn.__name__, fn, tuple(metric_ids), tuple(cells))
 
-    return decorate
+    return decorate if fn is None else decorate(fn)
 
 
 def crossed(**values: Sequence[Any]) -> tuple[Cell, ...]:

@@ -14,7 +14,7 @@ from pytest_pytyche.generators.assignment import AssignmentConfig, equal_shares
 from pytest_pytyche.generators.confounding import confounded
 from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.features import Sampler
-from pytest_pytyche.generators.knobs import Knobs, choose
+from pytest_pytyche.generators.knobs import Knobs, choose, require_number, require_whole
 from pytest_pytyche.generators.modes import MetricMode
 from pytest_pytyche.generators.population import Population
 from pytest_pytyche.generators.revenue import CartRevenueConfig, LognormalRevenueConfig, RevenueModel
@@ -42,6 +42,7 @@ LARGEST_REVENUE_RATIO = 200.0
 """No treatment moves a visitor's mean revenue by more than this factor; the published generator has the same bound."""
 WEAKEST, STRONGEST = 0.7, 1.3
 TWO_ARMS = 2
+REVENUE_MODELS = ("lognormal", "cart")
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,12 @@ def _metadata(knobs: Knobs, shares: tuple[float, ...], n_clusters: int, drivers:
 
 
 def _require_ranges(knobs: Knobs) -> None:
-    if not math.isfinite(knobs.effect_scale):
-        raise ValueError(f"effect_scale={knobs.effect_scale}; expected a finite number")
+    require_number("effect_scale", knobs.effect_scale)
+    require_number("baseline_rate", knobs["baseline_rate"])
     if not 0.0 < knobs["baseline_rate"] < 1.0:
         raise ValueError(f"baseline_rate={knobs['baseline_rate']}; expected a number between 0 and 1")
     for name, smallest in (("n_visitors", 1), ("n_nuisance", 0), ("n_correlated", 0), ("K", TWO_ARMS)):
-        value = knobs.values.get(name, smallest)
-        if not isinstance(value, int | np.integer) or value < smallest:
-            raise ValueError(f"{name}={value!r}; expected a whole number >= {smallest}")
+        require_whole(name, knobs.values.get(name, smallest), smallest)
 
 
 def _sampler(effects: Effects, knobs: Knobs) -> Sampler:
@@ -136,6 +135,8 @@ def _sampler(effects: Effects, knobs: Knobs) -> Sampler:
     for name in ("n_nuisance", "n_correlated"):
         knobs.refuse(name, "the given sampler states the features")
     sampler: Sampler = knobs["sampler"]
+    if not hasattr(sampler, "population"):
+        raise ValueError(f"sampler={sampler!r:.80}; expected a CopulaConfig or a MixtureConfig")
     return sampler
 
 
@@ -167,7 +168,7 @@ def _revenue_model(knobs: Knobs) -> RevenueModel:
     knobs.refuse("severity_sigma", "only revenue_model='lognormal' uses it")
     if isinstance(model, CartRevenueConfig | LognormalRevenueConfig):
         return model
-    choose("revenue_model", model, ("lognormal", "cart"))
+    choose("revenue_model", model, REVENUE_MODELS)
     return CartRevenueConfig()
 
 

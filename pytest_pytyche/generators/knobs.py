@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from pytest_pytyche.generators.observed import METRICS, REVENUE_PER_VISITOR
 from pytest_pytyche.generators.values import FrozenDict
@@ -40,6 +43,18 @@ def choose(name: str, value: object, choices: Mapping[str, Any] | tuple[str, ...
         close = difflib.get_close_matches(str(value), choices, n=1)
         hint = f" (did you mean {close[0]!r}?)" if close else ""
         raise ValueError(f"{name}={value!r}; expected one of {list(choices)}{hint}")
+
+
+def require_number(name: str, value: object) -> None:
+    """Raise `ValueError`, naming knob and value, for what is no finite number."""
+    if not isinstance(value, int | float | np.number) or not math.isfinite(value):
+        raise ValueError(f"{name}={value!r}; expected a finite number")
+
+
+def require_whole(name: str, value: object, least: int) -> None:
+    """Raise `ValueError`, naming knob and value, for what is no whole number from `least` on."""
+    if not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name}={value!r}; expected a whole number >= {least}")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import polars as pl
 
 ERROR = "_error"
 KNOWN = "_known"
+BINARY = "coverage_ate"
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,9 @@ def means_over_specs(rows: pl.DataFrame, columns: Sequence[str], by: Sequence[st
     Contrasts are averaged, then the R_s seeds of a spec s, then the S specs. Specs share the random numbers of a seed,
     so that a seed is one draw of all of them: the error is √Σ_r (Σ_s (x_rs − mean_s) / (S·√(R_s(R_s − 1))))², which is
     the s/√R of Morris, White & Crowther (2019), table 6, of the means of seeds if all specs have the same R seeds, and
-    √Σ mcse²/S if none have one in common. Null unless each spec has two seeds; what is undefined for a seed or a spec
-    is left out.
+    √Σ mcse²/S if none have one in common. Whether an interval holds the ATE is 0 or 1, for which their table has
+    √(c(1 − c)/R): there R_s² stands for R_s(R_s − 1). Null unless each spec has two seeds; what is undefined for a
+    seed or a spec is left out.
     """
     keys = [*by, "catalog", "spec"]
     seeds = rows.group_by([*keys, "seed"], maintain_order=True).agg(pl.col(columns).mean())
@@ -54,7 +56,8 @@ def _part(name: str, by: Sequence[str], keys: Sequence[str]) -> pl.Expr:
     value = pl.col(name)
     seeds = value.count().over(keys)
     measured = pl.struct("catalog", "spec").filter(value.is_not_null()).n_unique().over(by)
-    return ((value - value.mean().over(keys)) / (measured * (seeds * (seeds - 1)).sqrt())).alias(f"{name}{ERROR}")
+    degrees = seeds if name.startswith(BINARY) else seeds - 1
+    return ((value - value.mean().over(keys)) / (measured * (seeds * degrees).sqrt())).alias(f"{name}{ERROR}")
 
 
 def _error(name: str) -> pl.Expr:

@@ -33,6 +33,9 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[Path, list[str]]:
     The run counts as one that did not end, and can be resumed, where shards are missing or did not end themselves.
     RunError, one line, for runs that do not belong together; OSError where the run cannot be written.
     """
+    twice = next((folder for folder in folders if folders.count(folder) > 1), None)
+    if twice is not None:
+        raise RunError(f"{twice.name} is given twice; expected each shard once")
     runs = {folder: _lines(folder) for folder in folders}
     missing = _missing(runs)
     first = next(iter(runs.values()))[0]
@@ -64,10 +67,10 @@ def _missing(runs: Mapping[Path, list[Record]]) -> list[str]:
     seen = {lines[0][SHARD]: one}
     for folder, other in others:
         for name in SAME:
-            if lines[0].get(name) != other[0].get(name):
+            here, there = _comparable(name, lines[0]), _comparable(name, other[0])
+            if here != there:
                 raise RunError(
-                    f"{one.name} and {folder.name} are shards of different runs: {name} is {lines[0].get(name)!r} and "
-                    f"{other[0].get(name)!r}"
+                    f"{one.name} and {folder.name} are shards of different runs: {name} is {here!r} and {there!r}"
                 )
         shard = other[0][SHARD]
         if shard in seen:
@@ -78,6 +81,12 @@ def _missing(runs: Mapping[Path, list[Record]]) -> list[str]:
         raise RunError(f"these are shards {', '.join(sorted(seen))}; expected shards of as many")
     count = int(counts.pop())
     return [shard for shard in (f"{index}/{count}" for index in range(1, count + 1)) if shard not in seen]
+
+
+def _comparable(name: str, header: Record) -> object:
+    """What a run has of that name; where its results go is no matter."""
+    found = header.get(name)
+    return [one for one in found if not one.startswith("--pytyche-output=")] if name == "options" and found else found
 
 
 def _contents(runs: Iterable[list[Record]], *, whole: bool) -> Iterator[Record]:

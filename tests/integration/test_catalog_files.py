@@ -159,6 +159,46 @@ def test_an_expected_failure_of_a_fit_is_an_xfail(
     run().assert_outcomes(failed=1, xfailed=2)
 
 
+def test_a_failure_may_be_expected_on_the_command_line_too(
+    run: Run, shop: Callable[..., Path], pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(mine=ESTIMATOR)
+    shop("[[estimators]]\nname = 'far'\nfactory = 'mine:Shifted'\nparameters = { by = 9 }\n")
+    run("--pytyche-expect-fail=reversal*: too far").assert_outcomes(failed=1, xfailed=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '[[designs]]\ntemplate = "constant"\nknobs = { seed = 3 }\n',
+            "*spec 0 has seed=3; expected knobs only, the run has the seeds*",
+        ),
+        (
+            '[[designs]]\ntemplate = "hmc2020"\nknobs = { effect = "homogeneous", prognosis = "linear", seed = 3 }\n',
+            "*hmc2020 takes no knob 'seed'*",
+        ),
+        ('profile = "validate"\nestimators = ["lin", "lin"]\n', "*estimators*lin*twice*"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_line(run: Run, shop: Callable[..., Path], text: str, message: str) -> None:
+    shop(text=text)
+    result = run(FILE)
+    result.stdout.fnmatch_lines([message])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize(
+    ("visitors", "message"), [("0", "n_visitors=0; expected at least 1"), ("2.5", "n_visitors=2.5; ")]
+)
+def test_data_without_rows_are_one_line(run: Run, shop: Callable[..., Path], visitors: str, message: str) -> None:
+    knobs = f'{{ effect = "homogeneous", prognosis = "linear", n_visitors = {visitors} }}'
+    shop(text=f'[[designs]]\ntemplate = "hmc2020"\nknobs = {knobs}\n')
+    result = run(FILE, "-rf")
+    result.assert_outcomes(failed=3)
+    assert result.stdout.str().count(f"generating the data raised ValueError: {message}") >= 3
+
+
 def test_limits_of_the_file_fail_the_run(run: Run, shop: Callable[..., Path], layout: tuple[str, ...]) -> None:
     shop("[[gate.limits]]\nmetric = 'pehe'\nmax = 1e-6\nwhere = 'constant*'\n")
     result = run(*layout)

@@ -117,6 +117,20 @@ def test_a_fit_that_fails_among_the_further_replicates_fails_the_run(
     result = run(*ESTIMATES, "--pytyche-seeds=10", BASELINE)
     assert result.ret == 1
     result.stdout.fnmatch_lines(["* fits of further replicates failed; estimates.parquet says why"])
+    result.stdout.fnmatch_lines(["*undefined in 10 of 20 replicates of the candidate*"])
+    result.stdout.no_fnmatch_line("*data changed*")
+
+
+def test_further_replicates_may_fail_where_that_is_expected(
+    run: Run, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOISE", "0.6")
+    monkeypatch.setenv("BREAK", "1")
+    expected = ("--pytyche-expect-fail=*: it stops", "--pytyche-expect-fail=revrsal*: typo")
+    result = run(*ESTIMATES, "--pytyche-seeds=10", BASELINE, *expected)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["expected failure 'revrsal[*]': no spec of this run has such a name"])
+    run(*ESTIMATES, "--pytyche-seeds=20", BASELINE, *expected).assert_outcomes(passed=30, xfailed=30)
 
 
 def test_strict_fails_what_stays_inconclusive(run: Run, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +218,11 @@ def test_collecting_reads_no_baseline(run: Run) -> None:
         (
             (MINE, "--pytyche-limit=pehe<=1", "--pytyche-expect-fail=x"),
             "--pytyche-expect-fail='x'; expected PATTERN: *",
+        ),
+        ((MINE, "--pytyche-expect-fail=x"), "--pytyche-expect-fail='x'; expected PATTERN: *"),
+        (
+            (MINE, "--pytyche-expect-fail=x/pehee: y"),
+            "metric of --pytyche-expect-fail='pehee'; expected one of *; did you mean 'pehe'[?]",
         ),
         (
             (MINE, "--pytyche-estimator-seed=-1"),

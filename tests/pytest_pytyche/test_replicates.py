@@ -56,8 +56,9 @@ def test_a_fit_that_fails_is_a_record_with_its_error(here: list[list[dict[str, A
         raise RuntimeError("no licence")
 
     (lines,) = records(Replicate("mine", Fits({"mine": broken}, FitSettings()), 0), 1, CASES[:1])
-    assert [line["kind"] for line in lines] == ["estimate"]
-    assert lines[0]["error"].endswith("its factory raised RuntimeError: no licence")
+    assert [line["kind"] for line in lines] == ["spec", "estimate"]
+    assert lines[0]["digest"] == here[0][0]["digest"]
+    assert lines[1]["error"].endswith("its factory raised RuntimeError: no licence")
 
 
 def test_estimators_get_the_seed_of_the_data_unless_another_stream_is_asked_for() -> None:

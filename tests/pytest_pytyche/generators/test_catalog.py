@@ -149,13 +149,16 @@ def test_profiles_can_be_narrowed() -> None:
         ({"templates": ["reversel"]}, "template='reversel'; expected one of .*did you mean 'reversal'"),
         ({"metric_ids": ["rpv"]}, "metric_id='rpv'; expected one of"),
         ({"categorical_driver": "session_recency"}, r"categorical_driver='session_recency'; expected one of \['device"),
+        ({"channel_mode_grid": ["mirrr"]}, r"channel_mode='mirrr'; expected one of .*did you mean 'mirror'"),
+        ({"revenue_model_grid": ["carts"]}, "revenue_model='carts'; expected one of .*did you mean 'cart'"),
+        ({"effect_scale_grid": [float("nan")]}, "effect_scale=nan; expected a finite number"),
         ({}, "no categorical driver for conversion_rate"),
         ({"templates": ["constant"], "categorical_driver": "is_returning"}, "no continuous driver for conversion_rate"),
     ],
 )
 def test_unfit_catalogs_are_refused(grids: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        build_catalog(effect_scale_grid=[1.0], **grids)  # type: ignore[arg-type]  # wrong on purpose
+        build_catalog(**{"effect_scale_grid": [1.0], **grids})  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_an_unknown_profile_is_refused_with_the_choices() -> None:

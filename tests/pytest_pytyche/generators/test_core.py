@@ -182,7 +182,7 @@ def test_truth_arrays_are_read_only() -> None:
         (lambda: small((HALF, HALF, HALF)), "3 arms for 2 assignment probabilities"),
         (lambda: replace(small((HALF, HALF)), revenue_model=LognormalRevenueConfig()), "none for any other metric"),
         (lambda: replace(small((HALF, HALF), (FLAT, FLAT)), revenue_model=None), "expected a revenue model"),
-        (lambda: replace(small((HALF, HALF)), n_visitors=-1), "n_visitors=-1; expected a number >= 0"),
+        (lambda: replace(small((HALF, HALF)), n_visitors=-1), "n_visitors=-1; expected a whole number >= 0"),
         (lambda: AssignmentConfig(1.0), "treatment_allocation=1.0; expected a number between 0 and 1"),
         (lambda: AssignmentConfig(treatment_probabilities=(0.5, 0.6)), "sums to 1.1"),
     ],

@@ -23,6 +23,15 @@ def test_a_template_gives_a_configuration_and_names_every_knob() -> None:
     }
 
 
+def test_the_decorator_needs_no_parentheses() -> None:
+    @scenario_template
+    def plain(*, seed: int) -> V2GeneratorConfig:
+        return clinic(seed=seed, slope=1.0)[0]
+
+    assert plain.name == "plain"
+    assert plain(seed=3)[0].seed == 3
+
+
 def test_its_catalog_is_the_crossing_of_its_cells() -> None:
     ids = [spec_id(spec) for spec in clinic.specs()]
     assert ids == ["clinic-y-slope-0.5", "clinic-y-n200-slope-0.5", "clinic-y-slope-1", "clinic-y-n200-slope-1"]

@@ -76,10 +76,18 @@ def test_shards_that_do_not_belong_together_are_refused(write: Write, tmp_path: 
     one = write("one", shard="1/2")
     with pytest.raises(RunError, match="one and again are both shard 1/2"):
         merge([one, write("again", shard="1/2")], tmp_path)
+    with pytest.raises(RunError, match="one is given twice; expected each shard once"):
+        merge([one, one], tmp_path)
     with pytest.raises(RunError, match=r"different runs: seeds is \[0\] and \[1\]"):
         merge([one, write("other", shard="2/2", seeds=[1])], tmp_path)
     with pytest.raises(RunError, match="these are shards 1/2, 2/3; expected shards of as many"):
         merge([one, write("third", shard="2/3")], tmp_path)
+
+
+def test_shards_may_keep_their_results_in_different_folders(write: Write, tmp_path: Path) -> None:
+    shards = [write(f"shard{n}", shard=f"{n}/2", options=["-x", f"--pytyche-output={n}"]) for n in (1, 2)]
+    _, missing = merge(shards, tmp_path)
+    assert missing == []
 
 
 def test_a_whole_run_among_shards_is_one_line(write: Write) -> None:
