@@ -9,7 +9,7 @@ from pare_harness.agents.base import Agent, Mode, Observation, Outcome, ToolCall
 from pare_harness.agents.roles import Side
 from pare_harness.apps.core import StatefulApp
 from pare_harness.environment import AgentContext, StateAwareEnvironmentWrapper
-from pare_harness.errors import LimitReached, ToolError
+from pare_harness.errors import AgentFailure, LimitReached, ToolError
 from pare_harness.meter import Meter
 from pare_harness.notifications import ACCEPT, FOR_AGENT, FOR_USER, REJECT, Message, MessageType
 from pare_harness.tools import AppTool
@@ -62,7 +62,9 @@ class TurnLoop:
         """Take turns. Raises `LimitReached` when a limit or a budget comes before the end."""
         while self._turn() or self.env.leap():
             if self.limits.turns is not None and self.env.event_log.turns >= self.limits.turns:
-                raise LimitReached(f"{self.limits.turns} turns were not enough; max_turns={self.limits.turns}")
+                last = self._earlier.get(Side.AGENT)
+                why = "" if last is None or last.error is None else f"; the agent's last call failed: {last.error}"
+                raise LimitReached(f"{self.limits.turns} turns were not enough; max_turns={self.limits.turns}{why}")
 
     def _turn(self) -> bool:
         """Let both sides act once; whether one of them did more than wait."""
@@ -84,7 +86,7 @@ class TurnLoop:
             seen = self._observation(
                 Side.USER, tools, messages, outcomes, screen=self._screen(), pending=self._pending()
             )
-            call = self.user.step(seen)
+            call = _step(self.user, seen)
             if call is None:
                 self._note(seen)
                 break
@@ -130,7 +132,7 @@ class TurnLoop:
         outcomes: list[Outcome] = []
         for _ in range(limit or _UNBOUNDED_STEPS):
             seen = self._observation(Side.AGENT, tools, messages, outcomes, mode=self.mode, goal=goal)
-            call = self.agent.step(seen)
+            call = _step(self.agent, seen)
             if call is None:
                 self._note(seen)
                 break
@@ -190,6 +192,13 @@ class TurnLoop:
         self.mode = mode
         if self.env.context is not None:
             self.env.context.proactive_mode = mode.value
+
+
+def _step(agent: Agent, seen: Observation) -> ToolCall | None:
+    call: object = agent.step(seen)
+    if call is None or isinstance(call, ToolCall):
+        return call
+    raise AgentFailure(f"{type(agent).__name__}.step returned {call!r:.200}; expected a ToolCall or None")
 
 
 def visible(tools: Sequence[AppTool]) -> list[AppTool]:

@@ -33,13 +33,17 @@ def read_all(paths: Sequence[Path], kind: Kind, catalog: str, *, update: bool) -
 def keep(path: Path, before: Mapping[Path, Baseline], new: Baseline, session: pytest.Session) -> Conclusion:
     """Write what a session found; a file that cannot be written fails the session.
 
-    Estimates must all have passed; of an agent's runs some may fail, that being what is measured.
+    Estimates must all have passed; of an agent's runs some may fail, that being what is measured, but none may break.
     """
     name = os.path.relpath(path, session.config.invocation_params.dir)
     if session.exitstatus != pytest.ExitCode.OK and new.kind == ESTIMATES:
         return Conclusion(lines=[f"{name} is not written: a baseline takes a run in which everything passed"])
     if session.exitstatus not in FINISHED:
         return Conclusion(lines=[f"{name} is not written: the run did not come to its end"])
+    if broken := _broken(new):
+        return Conclusion(
+            lines=[f"{name} is not written: {count(broken, 'run')} broke; a baseline takes none that did"]
+        )
     if new.frame.is_empty():
         return Conclusion(lines=[f"{name} is not written: the run has nothing to compare"], failed=True)
     old = before.get(path)
@@ -54,3 +58,8 @@ def keep(path: Path, before: Mapping[Path, Baseline], new: Baseline, session: py
     lines = [f"data changed since the file was last written: {of}" for of in changed[:LISTED]]
     lines += [f"… and of {len(changed) - LISTED} more"] if len(changed) > LISTED else []
     return Conclusion(lines=[*lines, f"baseline {name}: {rows}, {subjects}"])
+
+
+def _broken(new: Baseline) -> int:
+    """Runs of scenarios that ended in an exception."""
+    return 0 if new.kind == ESTIMATES else new.frame.filter(status="exception").height

@@ -13,6 +13,7 @@ from pytest_pytyche.generators.catalog import DEFAULT_TEMPLATES, ScenarioSpec, b
 from pytest_pytyche.generators.observed import METRICS
 from pytest_pytyche.generators.registry import load_template
 from pytest_pytyche.toml_errors import explain, line_of, place
+from pytest_pytyche.toml_errors import path as dotted
 
 SUFFIX = ".pytyche.toml"
 MAX_BYTES = 2**20
@@ -23,6 +24,20 @@ CORE = ("effect_scale", "channel_mode")
 
 class CatalogFileError(ValueError):
     """A catalog file that cannot be used; the message is one line that names file, line, key, value and choices."""
+
+
+class PartError(ValueError):
+    """A part of a catalog file that only shows to be wrong when it is used; `location`: its keys and positions."""
+
+    def __init__(self, location: tuple[int | str, ...], message: str) -> None:
+        super().__init__(f"{dotted(location)}: {message}")
+        self.location = location
+
+
+def located(error: PartError, path: Path, shown: str | None = None) -> str:
+    """The message with file and line before it."""
+    name = shown or str(path)
+    return f"{_at(name, line_of(_text(path, name), error.location))}: {error}"
 
 
 def read_catalog_file(path: Path, shown: str | None = None) -> CatalogFile:
@@ -96,27 +111,33 @@ def seeds_of(file: CatalogFile) -> tuple[int, ...]:
 
 
 def specs_of(file: CatalogFile) -> list[ScenarioSpec]:
-    """The specs of the profile, the grids or the designs; ValueError, one line, where they make no catalog."""
+    """The specs of the profile, the grids or the designs; PartError, one line, where they make no catalog."""
     if file.profile is not None:
         return profile_catalog(file.profile, templates=file.templates, metric_ids=file.metrics)
     if file.grids is None:
-        designs = file.designs or ()
-        return [spec for design in designs for spec in _design_specs(design, file.metrics)]
+        designs = enumerate(file.designs or ())
+        return [spec for position, design in designs for spec in _design_specs(position, design, file.metrics)]
     grids = file.grids.model_dump(exclude_none=True)
-    return build_catalog(
-        templates=file.templates,
-        metric_ids=file.metrics,
-        categorical_driver=file.categorical_driver,
-        **{f"{name}_grid": values for name, values in grids.items()},
-        **{f"default_{name}": value for name, value in file.defaults.model_dump().items()},
-    )
-
-
-def _design_specs(design: Design, metrics: list[str] | None) -> Sequence[ScenarioSpec]:
-    template = load_template(design.template)
-    wanted = [metric for metric in template.metric_ids if metrics is None or metric in metrics]
-    if not wanted:
-        raise ValueError(
-            f"template {template.name!r} has none of metrics={metrics}; it has {list(template.metric_ids)}"
+    try:
+        return build_catalog(
+            templates=file.templates,
+            metric_ids=file.metrics,
+            categorical_driver=file.categorical_driver,
+            **{f"{name}_grid": values for name, values in grids.items()},
+            **{f"default_{name}": value for name, value in file.defaults.model_dump().items()},
         )
-    return template.specs(design.cells, wanted)
+    except ValueError as error:
+        raise PartError(("grids",), str(error)) from error
+
+
+def _design_specs(position: int, design: Design, metrics: list[str] | None) -> Sequence[ScenarioSpec]:
+    try:
+        template = load_template(design.template)
+        wanted = [metric for metric in template.metric_ids if metrics is None or metric in metrics]
+        if not wanted:
+            raise ValueError(
+                f"template {template.name!r} has none of metrics={metrics}; it has {list(template.metric_ids)}"
+            )
+        return template.specs(design.cells, wanted)
+    except ValueError as error:
+        raise PartError(("designs", position), str(error)) from error

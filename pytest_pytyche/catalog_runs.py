@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_pytyche.cases import Catalog
-from pytest_pytyche.catalog_file import CatalogFileError, read_catalog_file, seeds_of, specs_of
+from pytest_pytyche.catalog_file import CatalogFileError, PartError, located, read_catalog_file, seeds_of, specs_of
 from pytest_pytyche.catalog_model import CatalogFile, EstimatorEntry, Gate, Pare
 from pytest_pytyche.catalogs import find_catalog, narrowed, specs_by_id
 from pytest_pytyche.estimators.naming import EstimatorNotFound
@@ -53,7 +53,7 @@ def shown(config: pytest.Config, path: Path) -> str:
 def _adopted(config: pytest.Config, path: Path, name: str, file: CatalogFile) -> FileRun:
     settings = settings_of(config)
     _find_modules_beside(config, path, file)
-    specs = _specs(config, settings, name, file)
+    specs = _specs(config, settings, path, file)
     estimators = _estimators(config, settings, path, file)
     checks = (settings.checks if _typed(config, "check") else tuple(file.checks)) if specs else ()
     if "truth" in checks and not config.pluginmanager.hasplugin("syrupy"):
@@ -75,14 +75,14 @@ def _typed(config: pytest.Config, option: str, prefix: str = "pytyche") -> bool:
     return config.getoption(f"{prefix}_{option}") is not None
 
 
-def _specs(config: pytest.Config, settings: Settings, name: str, file: CatalogFile) -> dict[str, ScenarioSpec]:
+def _specs(config: pytest.Config, settings: Settings, path: Path, file: CatalogFile) -> dict[str, ScenarioSpec]:
     if _typed(config, "profile") and settings.profile is not None:
         whole = settings._replace(templates=(), metrics=())
         return dict(find_catalog(config, whole, settings.profile).specs)
     try:
-        return specs_by_id(name, specs_of(file))
-    except ValueError as error:
-        raise pytest.UsageError(f"{name}: {error}") from error
+        return specs_by_id(shown(config, path), specs_of(file))
+    except PartError as error:
+        raise pytest.UsageError(located(error, path, shown(config, path))) from error
 
 
 def _wanted(
@@ -108,11 +108,12 @@ def _estimators(config: pytest.Config, settings: Settings, path: Path, file: Cat
     if _typed(config, "estimator"):
         return settings.estimators
     names = tuple(entry if isinstance(entry, str) else entry.name for entry in file.estimators)
-    try:
-        for name in names if "estimate" in file.checks else ():
+    for position, name in enumerate(names if "estimate" in file.checks else ()):
+        try:
             runtime.estimator(name)
-    except EstimatorNotFound as error:
-        raise pytest.UsageError(f"{shown(config, path)}: {error}") from error
+        except EstimatorNotFound as error:
+            mistake = PartError(("estimators", position), str(error))
+            raise pytest.UsageError(located(mistake, path, shown(config, path))) from error
     return names
 
 

@@ -83,10 +83,13 @@ def read_catalog(name: str) -> "dict[str, ScenarioSpec]":
     from pytest_pytyche.generators.registry import installed_templates, own_specs  # noqa: PLC0415  # heavy
 
     if name.endswith(SUFFIX):
-        from pytest_pytyche.catalog_file import read_catalog_file, specs_of  # noqa: PLC0415  # heavy
+        from pytest_pytyche.catalog_file import PartError, located, read_catalog_file, specs_of  # noqa: PLC0415  # heavy
 
         sys.path.append(str(Path(name).parent))
-        specs = specs_of(read_catalog_file(Path(name)))
+        try:
+            specs = specs_of(read_catalog_file(Path(name)))
+        except PartError as error:
+            raise ValueError(located(error, Path(name))) from error
     elif ":" in name or name in installed_templates():
         sys.path.append(str(Path.cwd()))
         specs = own_specs(name)

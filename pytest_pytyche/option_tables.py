@@ -50,7 +50,7 @@ CATALOG_OPTIONS = (
         "NAME",
         "catalog to run: validate, standard, thorough, a published design or one of your own; alone it is all",
     ),
-    Option("seeds", "SEEDS", "seeds such as 0,1,2 or 5, for one, or a count such as 3 for 0,1,2", "0,"),
+    Option("seeds", "SEEDS", "seeds such as 0,1,2, or a count such as 3 for 0,1,2 (one seed: 5,)", "0,"),
     Option("estimator", "NAME", "estimator to fit, by name or as module:factory (repeatable)", "lin", repeatable=True),
     Option(
         "check-estimator",
@@ -60,7 +60,7 @@ CATALOG_OPTIONS = (
     ),
     Option("check", "NAMES", "built-in checks to run, of truth,invariants,estimate", ",".join(CHECKS)),
     Option("templates", "NAMES", "only specs of these scenario templates, such as reversal,constant"),
-    Option("metric", "NAMES", "only specs of these metrics, of conversion_rate,revenue_per_visitor"),
+    Option("metric", "NAMES", "only specs of these metrics, of conversion_rate,revenue_per_visitor,continuous_outcome"),
     Option("treatment-cost", "COST", "score decisions too: whom to treat at that cost per visitor, such as 0 or 0.5"),
     Option("output", "DIR", "folder for results, each run in a folder of its own", ".pytyche"),
     Option("charts", "on|off", "draw the charts of report.html, for which the extra 'report' is needed", SWITCH[0]),

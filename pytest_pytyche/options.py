@@ -32,11 +32,18 @@ def named(options: Sequence[Option], name: str) -> Option:
 
 
 def value(config: pytest.Config, option: Option) -> Any:
-    """The command line's value, else the ini file's, else the default."""
-    for found in (config.getoption(option.key), config.getini(option.key)):
-        if found is not None:
-            return found
-    return option.default
+    """The command line's value, else the ini file's, else the default.
+
+    pytest.UsageError for a flag with nothing behind it, such as one whose variable a CI job has not set.
+    """
+    typed = config.getoption(option.key)
+    for one in typed if isinstance(typed, list) else [typed]:
+        if one is not None and not one.strip():
+            raise pytest.UsageError(
+                f"{option.flag}={one!r} is empty; expected {option.metavar}, or leave the option out"
+            )
+    found = config.getini(option.key) if typed is None else typed
+    return option.default if found is None else found
 
 
 def text(config: pytest.Config, option: Option) -> str:

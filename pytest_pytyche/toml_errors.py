@@ -14,6 +14,7 @@ PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 LONGEST_VALUE = 80
 UNKNOWN_KEY, ONE_OF = "unknown_key", "one_of"
 EXPECTED = "Input should be "
+TYPES = {"model_type": "a table", "dict_type": "a table", "list_type": "a list"}
 TAG = "<"
 """Begins the name of a variant of a union, which pydantic puts into locations."""
 
@@ -62,7 +63,7 @@ def explain(details: ErrorDetails) -> str:
         return f"{where}={given}; {_choices(str(details['input']), context['choices'])}"
     if details["type"] == "missing":
         return f"{where} is missing"
-    message = details["msg"]
+    message = f"{EXPECTED}{TYPES[details['type']]}" if details["type"] in TYPES else details["msg"]
     if message.startswith(EXPECTED):
         return f"{where}={given}; expected {message.removeprefix(EXPECTED)}"
     return f"{where}={given}: {message[:1].lower()}{message[1:]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -64,7 +65,7 @@ class Named:
     def __call__(self, role: Role) -> Agent:
         """The agent for `role`. Raises `AgentNotFound`, one line, where the factory breaks or makes something else."""
         try:
-            agent = self.factory(role)
+            agent = self.factory(role) if _takes_role(self.factory) else self.factory()
         except ScenarioError:
             raise
         except Exception as error:  # the factory is foreign code: whatever it raises is reported
@@ -80,8 +81,8 @@ class Named:
 def find_agent(side: Side, name: str, extra: Mapping[str, Factory] = NOTHING) -> Factory:
     """The factory called `name`: built in, in `extra`, an entry point of `pare.agents`, or `module:factory`.
 
-    A factory takes a `Role` and returns an agent; a class whose constructor does so is one. AgentNotFound, one line,
-    for an unknown name (with the choices), a name that is taken twice (with both sides), and what does not import.
+    A factory takes a `Role`, or nothing, and returns an agent; a class whose constructor does so is one. AgentNotFound,
+    one line, for an unknown name (with the choices), a name that is taken twice (with both), and what does not import.
     """
     built_in = BUILT_IN[side]
     for taken in built_in.keys() & extra.keys():
@@ -91,6 +92,13 @@ def find_agent(side: Side, name: str, extra: Mapping[str, Factory] = NOTHING) ->
     if name in built_in:
         return _imported(name, built_in[name])
     return _imported(name, name if ":" in name else _installed(side, name, extra))
+
+
+def _takes_role(factory: Callable[..., object]) -> bool:
+    try:
+        return bool(inspect.signature(factory).parameters)
+    except (TypeError, ValueError):
+        return True
 
 
 def is_built_in(side: Side, name: str) -> bool:
@@ -127,6 +135,6 @@ def _imported(name: str, path: str) -> Factory:
         raise AgentNotFound(f"agent {name!r} does not import: {type(error).__name__}: {error}") from error
     if not callable(factory):
         raise AgentNotFound(
-            f"agent {name!r} is {factory!r}; expected a callable that takes a Role and returns an agent"
+            f"agent {name!r} is {factory!r}; expected a callable that takes a Role, or nothing, and returns an agent"
         )
     return Named(name, factory)

@@ -47,9 +47,8 @@ def require_known(name: str, what: str, given: Mapping[str, Any], choices: list[
         if parameter not in choices:
             close = get_close_matches(parameter, choices, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise EstimatorNotFound(
-                f"estimator {name!r}: unknown {what} {parameter}={value!r}; expected one of {choices}{hint}"
-            )
+            expected = f"expected one of {choices}{hint}" if choices else "expected none"
+            raise EstimatorNotFound(f"estimator {name!r}: unknown {what} {parameter}={value!r}; {expected}")
 
 
 def require_parameters(name: str, factory: Callable[..., Any], given: Mapping[str, Any]) -> None:

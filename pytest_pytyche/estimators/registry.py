@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from operator import attrgetter
@@ -92,7 +93,8 @@ def _installed(name: str, extra: Mapping[str, Callable[..., Estimator]]) -> str:
         found[point.name] = point
     if name not in found:
         choices = sorted({*BUILT_IN, *extra, *found})
-        raise EstimatorNotFound(f"estimator={name!r}; expected one of {choices} or 'module:factory'")
+        hint = "".join(f"; did you mean {close!r}?" for close in get_close_matches(name, choices, n=1))
+        raise EstimatorNotFound(f"estimator={name!r}; expected one of {choices} or 'module:factory'{hint}")
     return f"{found[name].module}:{found[name].attr}"
 
 

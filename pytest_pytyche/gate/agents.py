@@ -23,6 +23,8 @@ from pytest_pytyche.report.verdict_columns import ALL_SCENARIOS, NOT_COMPARED
 Row = dict[str, Any]
 KIND = "pare"
 LISTED = 3
+FEWEST = 3
+"""Two scenarios often change by the same amount by chance, and then leave no variance to judge that by."""
 SUCCESS = "success_rate"
 
 
@@ -64,10 +66,10 @@ def judge_agents(
 ) -> Judgement:
     """Compare every check of `candidate` (columns of `baselines.RUNS`) with every baseline, all as one family.
 
-    The pairs are scenarios, which makes the t test the cluster-robust one. Of `rules`, `alpha` counts in full for the
-    one look that there is, and `strict` and `expected` as for estimators.
+    The pairs are scenarios, which makes the t test the cluster-robust one; fewer than `FEWEST` say too little. Of
+    `rules`, `alpha` counts in full for the one look that there is, and `strict` and `expected` as for estimators.
     """
-    rules = replace(rules, metrics=AGENT_METRICS, looks=(1,), limits=())
+    rules = replace(rules, metrics=AGENT_METRICS, looks=(FEWEST,), fewest=FEWEST, limits=())
     after = counted(candidate)
     parts: list[Pairs] = []
     rows: list[Row] = []

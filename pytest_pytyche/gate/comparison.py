@@ -121,7 +121,7 @@ def look(pairs: Pairs, rules: GateRules) -> Look:
     equal = (before == after) | ~(defined_before | defined_after)
     identical = equal.all(axis=-1) & paired.any(axis=-1)
     spare = np.array([bool(subject.spare) for subject in pairs.subjects], dtype=np.bool_)
-    ready = (pairs.counts >= rules.looks[0]) | ~spare
+    ready = (pairs.counts >= rules.fewest) & ((pairs.counts >= rules.looks[0]) | ~spare)
     margins = np.array([metric.margin for metric in rules.metrics])
     examined = examine(d, margins=margins, alpha=rules.alpha_per_look, identical=identical, ready=ready)
     return Look(

@@ -145,13 +145,15 @@ AGENT_METRICS: tuple[Gated, ...] = (
 class GateRules:
     """Everything a judgement depends on but the data.
 
-    `looks`: numbers of replicates at which a comparison is looked at, each tested at `alpha` / len(looks). `strict`:
+    `looks`: numbers of replicates at which a comparison is looked at, each tested at `alpha` / len(looks).
+    `fewest`: with less than these nothing but identity is decided, even if the baseline has no more. `strict`:
     what is inconclusive or not compared, and an expected failure that passes, fail the run too.
     """
 
     metrics: tuple[Gated, ...] = ESTIMATOR_METRICS
     alpha: float = 0.05
     looks: tuple[int, ...] = (10, 20, 40)
+    fewest: int = 1
     limits: tuple[Limit, ...] = ()
     expected: tuple[ExpectedFailure, ...] = ()
     strict: bool = False

@@ -121,7 +121,6 @@ def _metadata(knobs: Knobs, shares: tuple[float, ...], n_clusters: int, drivers:
 
 
 def _require_ranges(knobs: Knobs) -> None:
-    require_number("effect_scale", knobs.effect_scale)
     require_number("baseline_rate", knobs["baseline_rate"])
     if not 0.0 < knobs["baseline_rate"] < 1.0:
         raise ValueError(f"baseline_rate={knobs['baseline_rate']}; expected a number between 0 and 1")

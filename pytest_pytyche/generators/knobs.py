@@ -92,4 +92,5 @@ def resolve(
             close = difflib.get_close_matches(name, takes, n=1)
             hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise ValueError(f"{template} on {metric_id} takes no knob {name!r}{hint}; it takes {sorted(takes)}")
+    require_number("effect_scale", effect_scale)
     return Knobs(template, metric_id, float(effect_scale), FrozenDict({**takes, **given}), frozenset(given))

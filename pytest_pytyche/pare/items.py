@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pare_harness.agents.registry import may_ask_model
+from pare_harness.agents.registry import AgentNotFound, may_ask_model
 from pare_harness.agents.roles import Side
 from pare_harness.errors import NotRecordedError
 from pare_harness.event_log import EventLog
@@ -117,9 +117,14 @@ def explain(item: pytest.Item, result: PAREScenarioValidationResult, log: EventL
     if isinstance(result.exception, NotRecordedError):
         if result.exception.difference:
             item.add_report_section("call", "nearest recording", printable(result.exception.difference))
-    elif result.exception is not None and result.status != "limit":
+    elif result.exception is not None and result.status != "limit" and not _says_all(result.exception):
         text = "".join(format_exception(result.exception))
         item.add_report_section("call", "traceback", printable(text))
+
+
+def _says_all(error: Exception) -> bool:
+    """Whether the error is about what the user named, and not about a place in the code."""
+    return isinstance(error, AgentNotFound) and error.__cause__ is None
 
 
 ITEMS: Mapping[str, type[CaseItem]] = {**dict.fromkeys(CHECKS, ScenarioItem), "mutants": MutantsItem}

@@ -33,7 +33,7 @@ VERDICT_COLOURS = {
     "INCONCLUSIVE": "var(--warn)",
     "PASS": "var(--good)",
 }
-LABEL = 38
+LABEL = 64
 SPARE = 34
 """Pixels beside labels: browsers have wider fonts than the one that they are measured with."""
 HEAD, TAIL = f"slice(datum.value, 0, {LABEL // 2 - 1})", f"slice(datum.value, -{LABEL // 2})"

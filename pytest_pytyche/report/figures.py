@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_CURVES = 40
 MOST_ROWS = 30
+LONGEST = 20
+"""Characters of an estimator's name beside that of a spec, which has to stay whole."""
 
 
 class Figure(NamedTuple):
@@ -147,7 +149,11 @@ def _comparison(baseline: str, metric: str, compared: pl.DataFrame, *, draw: boo
 
 
 def _name(row: dict[str, Any], *, several: bool) -> str:
-    return shown(f"{row['subject']}, {row['candidate']}" if several else row["subject"])
+    if not several:
+        return shown(row["subject"])
+    candidate = row["candidate"].rpartition(":")[2]
+    short = candidate if len(candidate) <= LONGEST else f"{candidate[: LONGEST - 1]}…"
+    return shown(f"{row['subject']}, {short}")
 
 
 def _success(check: str, rates: Sequence[ScenarioRate], *, draw: bool) -> Figure:

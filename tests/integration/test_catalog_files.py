@@ -144,7 +144,8 @@ def test_an_estimator_that_refuses_its_parameters_is_one_line(
     shop("[[estimators]]\nname = 'x'\nfactory = 'mine:Shifted'\nparameters = { by = -1 }\n")
     result = run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"{FILE}: estimator 'mine:Shifted': its factory raised *by=-1; expected 0 or more"])
+    expected = "estimators[[]0]: estimator 'mine:Shifted': its factory raised *by=-1; expected 0 or more"
+    result.stdout.fnmatch_lines([f"{FILE}:11: {expected}"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 

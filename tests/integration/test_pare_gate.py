@@ -72,6 +72,15 @@ def test_a_baseline_may_hold_runs_without_success(run: Run, kept: Path, monkeypa
     assert pl.read_parquet(kept).filter(status="failed").height == 6
 
 
+def test_a_baseline_holds_no_runs_that_broke(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(days=DAYS, mine="def agent():\n    raise RuntimeError('no licence')\n")
+    agent = ("--pare-scenarios=days.py", "--pare-agent=mine:agent", "--pare-user=accepts", "-q", BASELINE)
+    result = run(*agent, "--pare-baseline-update")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["days.parquet is not written: 12 runs broke; a baseline takes none that did"])
+    assert not Path(pytester.path, "days.parquet").exists()
+
+
 def test_other_noise_is_said(run: Run, kept: Path) -> None:
     result = run(*RUNS, "--pare-runs=2", BASELINE, "--pare-noise=tools=0.2")
     result.stdout.fnmatch_lines(["(all scenarios): environment changed: tool-noise 0 → 0.2; k = 2"])

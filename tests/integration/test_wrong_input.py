@@ -32,7 +32,7 @@ def here(pytester: pytest.Pytester) -> Run:
         ),
         (
             (VALIDATE, "--pytyche-estimator=linn"),
-            "--pytyche-estimator: estimator='linn'; expected one of [*'lin', *] or 'module:factory'",
+            "--pytyche-estimator: estimator='linn'; expected one of [*] or 'module:factory'; did you mean 'lin'?",
         ),
         (
             (VALIDATE, "--pytyche-estimator=nowhere:Made"),
@@ -42,7 +42,6 @@ def here(pytester: pytest.Pytester) -> Run:
             (VALIDATE, "--pytyche-check=thruth"),
             "--pytyche-check='thruth'; expected one of ['truth', 'invariants', 'estimate']; did you mean 'truth'?",
         ),
-        ((VALIDATE, "--pytyche-check="), "--pytyche-check=''; expected one of ['truth', 'invariants', 'estimate']"),
         ((VALIDATE, "--pytyche-seeds=few"), f"--pytyche-seeds='few'; {SEEDS}"),
         ((VALIDATE, "--pytyche-seeds=1,-2"), f"--pytyche-seeds='1,-2'; {SEEDS}"),
         (
@@ -62,6 +61,19 @@ def here(pytester: pytest.Pytester) -> Run:
         (
             (VALIDATE, "pytyche::truth[constant-cr-es2-n200-s0]"),
             "'pytyche::truth[constant-cr-es2-n200-s0]' is no check of this run; did you mean 'pytyche::truth[*]'?",
+        ),
+        *(
+            ((VALIDATE, f"{flag}="), f"{flag}='' is empty; expected {what}, or leave the option out")
+            for flag, what in (
+                ("--pytyche-profile", "NAME"),
+                ("--pytyche-check", "NAMES"),
+                ("--pytyche-estimator", "NAME"),
+                ("--pytyche-baseline", "FILE"),
+                ("--pytyche-limit", "RULE"),
+                ("--pare-agent", "NAME"),
+                ("--pare-noise", "TEXT"),
+                ("--pytyche-budget", "TIME"),
+            )
         ),
         (
             (VALIDATE, "-p", "no:syrupy"),

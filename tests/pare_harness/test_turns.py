@@ -4,7 +4,7 @@ import pytest
 
 from pare_harness.agents.base import Mode, Observation, ToolCall
 from pare_harness.environment import StateAwareEnvironmentWrapper
-from pare_harness.errors import LimitReached, ToolError
+from pare_harness.errors import AgentFailure, LimitReached, ToolError
 from pare_harness.events import AbstractEvent, ConditionCheckEvent
 from pare_harness.turns import PROPOSE, WAIT, Limits, TurnLoop
 from tests.pare_harness.counter import Counter, Day
@@ -134,6 +134,19 @@ def test_steps_in_a_turn_are_limited() -> None:
 def test_a_run_that_needs_more_turns_is_a_limit() -> None:
     with pytest.raises(LimitReached, match="3 turns were not enough; max_turns=3"):
         loop(Scripted(*[ToolCall("System__go_home")] * 9), Scripted(), limits=Limits(turns=3))
+
+
+def test_a_limit_says_why_the_last_call_failed() -> None:
+    lost = ToolCall("Emails__nope")
+    with pytest.raises(
+        LimitReached, match=r"max_turns=2; the agent's last call failed: tool 'Emails__nope' is not off"
+    ):
+        loop(Scripted(), Scripted(lost, lost, lost), limits=Limits(turns=2))
+
+
+def test_a_step_that_is_no_call_is_named() -> None:
+    with pytest.raises(AgentFailure, match=r"^Scripted\.step returned 'wait'; expected a ToolCall or None$"):
+        loop(Scripted(), Scripted("wait"))  # type: ignore[arg-type]  # what is tested
 
 
 def test_a_quiet_run_ends_by_itself() -> None:

@@ -6,6 +6,8 @@ import pytest
 from pytest_pytyche.catalog_file import (
     MAX_BYTES,
     CatalogFileError,
+    PartError,
+    located,
     most_specs,
     read_catalog_file,
     seeds_of,
@@ -98,6 +100,29 @@ def test_designs_that_cannot_be_meant_are_refused(tmp_path: Path, text: str, mes
         specs_of(read(tmp_path, f"[[designs]]\n{text}"))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "[[designs]]\ntemplate = 'constant'\nknobs = { slope = 1 }",
+            ":1: designs[0]: constant on conversion_rate takes ",
+        ),
+        (
+            "[[designs]]\ntemplate = 'reversal'\nknobs = { effect_scale = 'big' }",
+            ":1: designs[0]: effect_scale='big'; expected a finite number",
+        ),
+        ("[grids]\neffect_scale = [1]\nchannel_mode = ['mirror']", ":1: grids: the catalog has no categorical driver"),
+    ],
+)
+def test_parts_that_make_no_catalog_are_refused_with_their_line(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "shop.pytyche.toml"
+    file.write_text(text if "grids" not in text else f"templates = ['nonlinear']\n{text}", "utf-8")
+    with pytest.raises(PartError) as refused:
+        specs_of(read_catalog_file(file))
+    line = 2 if "grids" in text else 1
+    assert located(refused.value, file, "shop").startswith(f"shop{message.replace(':1:', f':{line}:')}")
+
+
 def test_a_design_needs_one_of_the_metrics(tmp_path: Path) -> None:
     text = 'metrics = ["conversion_rate"]\n[[designs]]\ntemplate = "hmc2020"'
     expected = "template 'hmc2020' has none of metrics=['conversion_rate']; it has ['continuous_outcome']"
@@ -184,6 +209,12 @@ def test_seeds_may_be_listed(tmp_path: Path) -> None:
             'profile = "validate"\ncategorical_driver = "channel"',
             "shop.pytyche.toml: [defaults] and categorical_driver belong to [grids], which is not given",
         ),
+        (
+            'profile = "validate"\ntemplates = "constant"',
+            "shop.pytyche.toml:2: templates='constant'; expected a list",
+        ),
+        ('profile = "validate"\nseeds = "x"', "shop.pytyche.toml:2: seeds='x'; expected a valid integer"),
+        ("[[grids]]\neffect_scale = [1]", "shop.pytyche.toml:1: grids=[{'effect_scale': [1]}]; expected a table"),
         ("seeds = ", "shop.pytyche.toml: not TOML: Invalid value (at end of document)"),
         ("a = " + "[" * 100_000, "shop.pytyche.toml: not usable: its tables or arrays are nested too deeply"),
     ],

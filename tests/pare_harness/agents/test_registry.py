@@ -53,6 +53,18 @@ def test_a_factory_is_told_its_side_and_the_run() -> None:
     assert all((role.config, role.scenario) == (config, day) for role in ROLES)
 
 
+class Simple:
+    """An agent that needs to know nothing."""
+
+    def step(self, observation: Observation) -> None:
+        return None
+
+
+def test_a_factory_may_take_nothing() -> None:
+    config = ScenarioRunnerConfig(agent_type=f"{HERE}:Simple", user_type=f"{HERE}:Simple")
+    assert TwoAgentScenarioRunner().run(config, Day()).status == "failed"
+
+
 def installed(monkeypatch: pytest.MonkeyPatch, *points: tuple[str, str]) -> None:
     found = [EntryPoint(name, value, registry.GROUP) for name, value in points]
     monkeypatch.setattr(registry, "entry_points", lambda group: found if group == "pare.agents" else [])
@@ -93,7 +105,7 @@ def test_a_given_name_must_not_be_built_in() -> None:
         ),
         ("no.such:thing", r"^agent 'no\.such:thing' does not import: ModuleNotFoundError: No module named 'no'$"),
         (f"{HERE}:nothing", r"does not import: AttributeError: module .* has no attribute 'nothing'$"),
-        (f"{HERE}:HERE", r"is 'tests\..*'; expected a callable that takes a Role and returns an agent$"),
+        (f"{HERE}:HERE", r"is 'tests\..*'; expected a callable that takes a Role, or nothing, and returns an agent$"),
     ],
 )
 def test_what_cannot_be_found_is_one_line(name: str, message: str) -> None:

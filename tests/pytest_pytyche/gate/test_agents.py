@@ -59,6 +59,13 @@ def test_success_that_is_lost_fails_and_says_where() -> None:
     assert row(judgement, "pass^k")["difference"] == pytest.approx(9 / 12)
 
 
+def test_two_scenarios_say_too_little() -> None:
+    judgement = judge_agents(runs(["success", "failed"], DAYS[:2]), kept(runs(scenarios=DAYS[:2])), RULES)
+    assert row(judgement, "success_rate")["verdict"] == "INCONCLUSIVE"
+    assert judge_agents(runs(["success", "failed"], DAYS[:3]), kept(runs(scenarios=DAYS[:3])), RULES).failed
+    assert not judge_agents(runs(scenarios=DAYS[:1]), kept(runs(scenarios=DAYS[:1])), GateRules(strict=True)).failed
+
+
 def test_a_single_lost_scenario_is_inconclusive() -> None:
     worse = pl.concat([runs(["failed", "failed"], DAYS[:1]), runs(scenarios=DAYS[1:])])
     judgement = judge_agents(worse, kept(runs()), RULES)
