@@ -21,7 +21,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from pytest_pytyche.generators.catalog import CATEGORICAL_FEATURES, PROFILE_NAMES, TEMPLATES
 from pytest_pytyche.generators.design import CHANNEL_MODES
 from pytest_pytyche.generators.observed import ALL_METRICS
-from pytest_pytyche.option_tables import CHECKS
+from pytest_pytyche.option_tables import CHECKS, RECORD
 from pytest_pytyche.pare.check_names import CHECKS as PARE_CHECKS
 from pytest_pytyche.pare.check_names import DEFAULT_CHECKS as PARE_DEFAULT_CHECKS
 from pytest_pytyche.pare.settings import MAX_RUNS
@@ -184,6 +184,11 @@ class Pare(Part):
     noise_sweep: Annotated[str, Field(description="As of --pare-noise-sweep.")] = ""
     min_kill_rate: Annotated[float, Field(ge=0, le=1, description="As of --pare-min-kill-rate.")] = 1.0
     traces: Annotated[str | None, Field(description="Folder for traces.")] = None
+    agent: Annotated[str, Field(description="As of --pare-agent; without checks, the check is agent.")] = ""
+    user: Annotated[str, Field(description="As of --pare-user.")] = ""
+    model: Annotated[str, Field(description="As of --pare-model.")] = ""
+    record: Annotated[str, OneOf(RECORD)] = RECORD[0]
+    cassettes: Annotated[str | None, Field(description="Folder of recorded model calls.")] = None
     baselines: Annotated[list[str], Distinct] = []
 
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -15,11 +16,14 @@ from pytest_pytyche.estimators.naming import EstimatorNotFound
 from pytest_pytyche.estimators.registry import Parametrised
 from pytest_pytyche.gate_settings import GateSettings
 from pytest_pytyche.generators.scenarios import ScenarioSpec
+from pytest_pytyche.option_tables import CASSETTES
 from pytest_pytyche.pare.settings import PareSettings
 from pytest_pytyche.plans import Plan
 from pytest_pytyche.runtime import start_runtime
 from pytest_pytyche.settings import Settings
 from pytest_pytyche.state import FILES, SETTINGS, settings_of
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def _find_modules_beside(config: pytest.Config, path: Path, file: CatalogFile) -
     folder = str(path.parent)
     named = [entry if isinstance(entry, str) else entry.factory or entry.name for entry in file.estimators]
     named += [design.template for design in file.designs or ()]
+    named += [] if file.pare is None else [file.pare.agent, file.pare.user]
     if any(":" in name for name in named) and folder not in sys.path:
         sys.path.append(folder)
         config.add_cleanup(lambda: sys.path.remove(folder))
@@ -171,12 +176,18 @@ def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare
         if not folder.exists():
             raise pytest.UsageError(f"{name}: [pare] names {str(folder)!r}: no such file or folder")
 
-    def chosen(option: str, typed: object, filed: object) -> object:
+    def chosen(option: str, typed: Value, filed: Value) -> Value:
         return typed if _typed(config, option, "pare") else filed
 
-    values = {
+    agents = given.agents._replace(
+        agent=chosen("agent", given.agents.agent, pare.agent),
+        user=chosen("user", given.agents.user, pare.user),
+        model=chosen("model", given.agents.model, pare.model),
+    )
+    checks = ("agent",) if agents.named and "checks" not in pare.model_fields_set else tuple(pare.checks)
+    values: dict[str, Any] = {
         "scenarios": chosen("scenarios", given.scenarios, _beside(path, pare.scenarios)),
-        "checks": chosen("check", given.checks, tuple(pare.checks)),
+        "checks": chosen("check", given.checks, checks),
         "runs": chosen("runs", given.runs, pare.runs),
         "split": chosen("split", given.split, path.parent / pare.split if pare.split else None),
         "config": chosen("config", given.config, path.parent / pare.config if pare.config else None),
@@ -184,7 +195,10 @@ def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare
         "noise": chosen("noise", given.noise, pare.noise),
         "noise_sweep": chosen("noise_sweep", given.noise_sweep, pare.noise_sweep),
         "min_kill_rate": chosen("min_kill_rate", given.min_kill_rate, pare.min_kill_rate),
+        "record": chosen("record", given.record, pare.record),
+        "cassettes": chosen("cassettes", given.cassettes, path.parent / (pare.cassettes or CASSETTES)),
+        "agents": agents,
         "traces": chosen("traces", given.traces, path.parent / pare.traces if pare.traces else None),
     }
-    ours: PareSettings = given._replace(**values, asked=True, eager=True, suite=True, alone=False, selected=())  # type: ignore[arg-type]  # each chosen between two values of its type
+    ours: PareSettings = given._replace(**values, asked=True, eager=True, suite=True, alone=False, selected=())
     config.stash[SETTINGS] = settings._replace(pare=ours)

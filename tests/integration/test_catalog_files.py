@@ -257,6 +257,21 @@ def test_scenarios_of_the_file_run_with_it(
     run(FILE, *layout, "--pare-runs=2").assert_outcomes(passed=5)
 
 
+def test_an_agent_of_the_file_is_put_to_the_test(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+) -> None:
+    (pytester.path / "days").mkdir()
+    (pytester.path / "days" / SCENARIO.name).write_text(SCENARIO.read_text("utf-8"), "utf-8")
+    pytester.makepyfile(quiet="class Quiet:\n    def step(self, observation):\n        return None\n")
+    text = '[pare]\nscenarios = ["days"]\nagent = "quiet:Quiet"\nuser = "accepts"\ncassettes = "tapes"\n'
+    (pytester.path / "days.pytyche.toml").write_text(text, "utf-8")
+    run(*layout).assert_outcomes(failed=1)
+    assert [line["check"] for line in stored().journal if line["kind"] == "pare"] == ["agent"]
+    run("days.pytyche.toml", *layout, "--pare-agent=replay", "--pare-user=replay").assert_outcomes(passed=1)
+    answered = run("days.pytyche.toml", *layout, "--pare-user=llm", "-rf")
+    answered.stdout.fnmatch_lines(["*tapes*"])
+
+
 def test_a_file_of_scenarios_alone_needs_no_catalog(run: Run, pytester: pytest.Pytester) -> None:
     (pytester.path / "days.pytyche.toml").write_text('[pare]\nscenarios = ["gone"]\n', "utf-8")
     result = run()
