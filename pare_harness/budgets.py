@@ -16,6 +16,9 @@ SPENDABLE = ("turns", "calls", "tokens", "money")
 """What adds up; `seconds` pass by themselves."""
 
 
+RUN = "the run"
+
+
 @dataclass(frozen=True)
 class Budget:
     """Most turns, tool calls, tokens, money and seconds of real time; None sets no limit.
@@ -39,7 +42,9 @@ class Budget:
         for name in names:
             limit = getattr(self, name)
             if limit is not None and used[name] >= limit:
-                raise BudgetReached(f"budget of {whose}: {name}={limit:g} is used up ({_number(used[name])})")
+                reached = BudgetReached(f"budget of {whose}: {name}={limit:g} is used up ({_number(used[name])})")
+                reached.by_chance = name == "seconds" or whose != RUN
+                raise reached
 
 
 def parse_budget(text: str) -> Budget:

@@ -286,7 +286,8 @@ class StateAwareEnvironmentWrapper:
         """
         if self.oracle_mode or event.event_type not in (EventType.AGENT, EventType.USER):
             return
-        done = next((one for one in self._open() if self._does(event, one.event.action)), None)
+        open_ones = [one for one in self._open() if self._does(event, one.event.action)]
+        done = max(open_ones, key=lambda one: self._likeness(event, one), default=None)
         if done is not None:
             if done in self.expected:
                 self.expected.remove(done)
@@ -305,6 +306,11 @@ class StateAwareEnvironmentWrapper:
         if not _same_call(expected, event.action):
             return False
         return not event.failed() or _args(resolve(expected.args, self.find)) == _args(event.get_args())
+
+    def _likeness(self, event: CompletedEvent, expected: OracleEvent) -> int:
+        """How many arguments are as expected: of several expected calls of a method it is most likely that one."""
+        wanted, given = _args(resolve(expected.event.action.args, self.find)), event.get_args()
+        return sum(name in given and given[name] == value for name, value in wanted.items())
 
     def _announce_reminders(self) -> None:
         for app in self._announcing:

@@ -10,7 +10,12 @@ class LimitReached(ScenarioError):  # noqa: N818  # reads as what happened
 
 
 class BudgetReached(LimitReached):
-    """A run, or the session that it belongs to, has used up one of its budgets; the text says which."""
+    """A run, or the session that it belongs to, has used up one of its budgets; the text says which.
+
+    `by_chance`: it is one of time, or shared, so that the same run need not meet it again.
+    """
+
+    by_chance = False
 
 
 class InfraError(ScenarioError):

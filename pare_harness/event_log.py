@@ -76,6 +76,15 @@ def plain(value: Any) -> Any:
     return _scalar(value)
 
 
+def whole_text(value: Any) -> Any:
+    """JSON values with the halves of surrogate pairs in their texts, which have no UTF-8, replaced by U+FFFD."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {whole_text(key): whole_text(item) for key, item in value.items()}
+    return [whole_text(item) for item in value] if isinstance(value, list) else value
+
+
 def _scalar(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value

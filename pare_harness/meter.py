@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from pare_harness.agents.chat import Usage
-from pare_harness.budgets import SPENDABLE, Budget, Ledger
+from pare_harness.budgets import RUN, SPENDABLE, Budget, Ledger
 
 Number = TypeVar("Number", int, float)
 
@@ -78,7 +78,7 @@ class Meter:
     def _require(self, *names: str) -> None:
         if self.budget is not NO_BUDGET:
             self.used["seconds"] = perf_counter() - self._started
-            self.budget.require("the run", self.used, names)
+            self.budget.require(RUN, self.used, names)
         if self.ledger is not None:
             self.ledger.require(names)
 
@@ -88,15 +88,15 @@ class Meter:
             self.ledger.add(name, amount)
 
 
-def total_use(runs: Iterable[ModelUse]) -> ModelUse:
-    """All of `runs` together; of tokens and cost only those runs count that have asked a model."""
-    total = ModelUse()
-    for use in runs:
-        first = total.model_calls == 0
-        if use.model_calls:
+def total_use(runs: Iterable[ModelUse], unanswered: Iterable[ModelUse] = ()) -> ModelUse:
+    """All of them together; of tokens and cost only those `runs` count that have asked a model."""
+    total, first = ModelUse(), True
+    for use, answered in (*((use, True) for use in runs), *((use, False) for use in unanswered)):
+        if use.model_calls and answered:
             total.prompt_tokens = _sum(total.prompt_tokens, use.prompt_tokens, first=first)
             total.completion_tokens = _sum(total.completion_tokens, use.completion_tokens, first=first)
             total.cost = _sum(total.cost, use.cost, first=first)
+            first = False
         total.model_calls += use.model_calls
         total.model_retries += use.model_retries
         total.malformed_calls += use.malformed_calls

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 REDACTED = "[redacted]"
+ANYTHING = "\0"
 SHORTEST = 6
 """Characters of a secret that is looked for: a shorter one would be found in the middle of other words."""
 
@@ -24,6 +26,15 @@ PATTERNS = (
 """Keys of models, and what stands behind `Bearer`, `Basic` and `api_key=`."""
 
 
+LOGIN = re.compile(r"(?<=://)[^/\s@]+(?=@)")
+"""Who logs in at an address, and how."""
+
+
+def without_login(text: str) -> str:
+    """`text` with `[redacted]` for names and passwords in the addresses in it."""
+    return LOGIN.sub(REDACTED, text)
+
+
 @dataclass(frozen=True)
 class Redactor:
     """Replaces secrets in JSON values: given `values`, what looks like a key, and what stands in a field for one."""
@@ -38,7 +49,8 @@ class Redactor:
     @classmethod
     def of_values(cls, values: Iterable[str]) -> Self:
         """Those of six characters or more, the longest first, so that no rest of one is left by another."""
-        return cls(tuple(sorted({value for value in values if len(value) >= SHORTEST}, key=lambda v: (-len(v), v))))
+        found = {value.strip() for value in values}
+        return cls(tuple(sorted({value for value in found if len(value) >= SHORTEST}, key=lambda v: (-len(v), v))))
 
     def __call__(self, value: Any) -> Any:
         """`value`, made of dicts, lists and scalars, without its secrets."""
@@ -56,4 +68,21 @@ class Redactor:
             text = text.replace(secret, REDACTED)
         for pattern in PATTERNS:
             text = pattern.sub(REDACTED, text)
-        return text
+        return without_login(text)
+
+
+def opened(value: Any) -> Any:
+    """A JSON value with `ANYTHING` in place of `[redacted]`."""
+    return json.loads(json.dumps(value).replace(REDACTED, json.dumps(ANYTHING)[1:-1]))
+
+
+def alike(recorded: Any, other: Any) -> bool:
+    """Whether two JSON values are equal, `ANYTHING` in the texts of the first standing for any text."""
+    if isinstance(recorded, str) and isinstance(other, str):
+        parts = map(re.escape, recorded.split(ANYTHING))
+        return recorded == other or re.fullmatch(".*".join(parts), other, re.DOTALL) is not None
+    if isinstance(recorded, dict) and isinstance(other, dict):
+        return recorded.keys() == other.keys() and all(alike(value, other[key]) for key, value in recorded.items())
+    if isinstance(recorded, list) and isinstance(other, list):
+        return len(recorded) == len(other) and all(map(alike, recorded, other))
+    return bool(recorded == other)

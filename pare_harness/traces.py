@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pare_harness.agents.registry import may_ask_model
 from pare_harness.agents.roles import Side
 from pare_harness.counting import Counts
-from pare_harness.event_log import plain
+from pare_harness.event_log import plain, whole_text
 from pare_harness.files import file_name, write_atomically
 from pare_harness.meter import ModelUse
 from pare_harness.redaction import Redactor
@@ -49,7 +49,7 @@ def trace(run: ScenarioRun, scenario: PAREScenario, config: ScenarioRunnerConfig
         "apps": run.env.get_state(),
         **run.log.to_dict(),
     }
-    return Trace.model_validate(Redactor.of_environment(os.environ)(content))
+    return Trace.model_validate(whole_text(Redactor.of_environment(os.environ)(content)))
 
 
 def write_trace(made: Trace, folder: Path) -> Path:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from pare_harness.agents.base import Agent, Mode, Observation, Outcome, ToolCall
 from pare_harness.agents.roles import Side
 from pare_harness.apps.core import StatefulApp
-from pare_harness.environment import AgentContext, StateAwareEnvironmentWrapper
+from pare_harness.environment import AgentContext, EnvironmentState, StateAwareEnvironmentWrapper
 from pare_harness.errors import AgentFailure, LimitReached, ToolError
 from pare_harness.meter import Meter
 from pare_harness.notifications import ACCEPT, FOR_AGENT, FOR_USER, REJECT, Message, MessageType
@@ -72,6 +73,8 @@ class TurnLoop:
         self.meter.before_turn()
         self.env.context = AgentContext(env.event_log.turns, self.mode.value)
         env.tick()
+        if env.state is not EnvironmentState.RUNNING:
+            return False
         acted = [self._user_turn(), self._agent_turn()]
         env.event_log.turns += 1
         self.meter.after_turn()
@@ -196,9 +199,17 @@ class TurnLoop:
 
 def _step(agent: Agent, seen: Observation) -> ToolCall | None:
     call: object = agent.step(seen)
-    if call is None or isinstance(call, ToolCall):
+    if call is None or _is_call(call):
         return call
     raise AgentFailure(f"{type(agent).__name__}.step returned {call!r:.200}; expected a ToolCall or None")
+
+
+def _is_call(call: object) -> TypeGuard[ToolCall]:
+    return isinstance(call, ToolCall) and _fit(call.tool, call.args)
+
+
+def _fit(tool: object, args: object) -> bool:
+    return isinstance(tool, str) and isinstance(args, Mapping)
 
 
 def visible(tools: Sequence[AppTool]) -> list[AppTool]:

@@ -48,6 +48,8 @@ def find_catalog(config: pytest.Config, settings: Settings, name: str, source: s
 
 def _template(source: str, name: str, others: Sequence[str]) -> ScenarioTemplate:
     """The template that a profile is named after; pytest.UsageError where there is none or it does not load."""
+    if name.endswith(CATALOG_FILE):
+        raise pytest.UsageError(f"{source}={name!r} is a catalog file; give it as an argument, such as pytest {name}")
     try:
         if ":" not in name and name not in (installed := installed_templates()):
             raise unknown(source, name, [*others, *installed])

@@ -33,8 +33,8 @@ class Format(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(catalog)
-    app.command()(generate)
+    app.command(short_help="List the specs of a profile or of a catalog file.")(catalog)
+    app.command(short_help="Write the data of a spec, and apart from them the truth.")(generate)
 
 
 def catalog(

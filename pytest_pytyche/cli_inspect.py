@@ -18,7 +18,7 @@ Logs = Annotated[Path, typer.Argument(metavar="LOGS", help="Where the logs go, f
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(name="inspect")(inspect)
+    app.command(name="inspect", short_help="Make logs that inspect_ai reads of traces.")(inspect)
 
 
 def inspect(traces: Traces, logs: Logs) -> None:

@@ -10,7 +10,7 @@ from pytest_pytyche.run_folders import LATEST, find_run
 
 Runs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[RUN]...", help="Folders of runs, their names, the start of them, or 'latest' (default)."),
+    typer.Argument(metavar="RUN", help="Folders of runs, their names, the start of them, or 'latest' (default)."),
 ]
 Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="Folder for results, as of --pytyche-output.")]
 

@@ -13,16 +13,19 @@ from pytest_pytyche.run_folders import LATEST, find_run
 OUTPUT = ".pytyche"
 EVERYTHING = "*"
 
-Pattern = Annotated[str, typer.Argument(help="Specs to settle, such as 'reversal-*' or constant-cr-es1-s0.")]
-Run = Annotated[str, typer.Argument(help="A run's folder, its name or the start of it.")]
+Pattern = Annotated[
+    str, typer.Argument(metavar="PATTERN", help="Specs to settle, such as 'reversal-*' or constant-cr-es1-s0.")
+]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its name or the start of it.")]
 RunOption = Annotated[str, typer.Option("--run", metavar="RUN", help="A run's folder, its name or the start of it.")]
 Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="Folder for results, as of --pytyche-output.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (review, accept, reject):
-        app.command()(command)
+    app.command(short_help="Show changed truths beside the stored ones, on a page.")(review)
+    app.command(short_help="Store received truths in place of the stored ones.")(accept)
+    app.command(short_help="Forget received truths; the stored ones stay.")(reject)
 
 
 def review(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from pare_harness.agents.chat import ChatReply, RequestedCall, Usage
 from pare_harness.errors import EndpointError, NetworkError, RefusalError
+from pare_harness.event_log import whole_text
 
 
 class Function(BaseModel):
@@ -118,9 +119,13 @@ def _reply(completion: Completion) -> ChatReply:
     if choice.finish_reason == "content_filter":
         raise RefusalError("a content filter took the answer away")
     return ChatReply(
-        text=choice.message.content or "",
+        text=whole_text(choice.message.content or ""),
         calls=tuple(
-            RequestedCall(call.id or f"call_{number}", call.function.name or "", call.function.arguments or "")
+            RequestedCall(
+                call.id or f"call_{number}",
+                whole_text(call.function.name or ""),
+                whole_text(call.function.arguments or ""),
+            )
             for number, call in enumerate(choice.message.tool_calls or ())
         ),
         finish_reason=choice.finish_reason or "stop",

@@ -11,7 +11,7 @@ from pare_harness.agents.chat import ChatReply, ChatRequest, RequestedCall
 from pare_harness.agents.prompts import Prompts
 from pare_harness.agents.roles import Role
 from pare_harness.errors import ToolError
-from pare_harness.event_log import plain
+from pare_harness.event_log import plain, whole_text
 
 if TYPE_CHECKING:
     from pare_harness.tools import AppTool
@@ -93,9 +93,9 @@ def read_call(asked: RequestedCall, tools: Sequence[AppTool]) -> ToolCall:
     if tool is None:
         raise ToolError(f"tool {asked.name!r} is not offered; expected one of {[one.public_name for one in tools]}")
     try:
-        args = json.loads(asked.arguments or "{}")
-    except ValueError as error:
-        raise ToolError(f"{asked.name}: arguments {asked.arguments!r} are not JSON: {error}") from None
+        args = whole_text(json.loads(asked.arguments or "{}"))
+    except (ValueError, RecursionError) as error:
+        raise ToolError(f"{asked.name}: arguments {asked.arguments!r:.500} are not JSON: {error}") from None
     if not isinstance(args, dict):
         raise ToolError(f"{asked.name}: arguments {asked.arguments!r}; expected a JSON object")
     known = [arg.name for arg in tool.args]

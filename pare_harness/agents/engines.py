@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from pare_harness.agents.chat import CallSite, ChatReply, ChatRequest, Engine
 from pare_harness.agents.completions import read_chunks, read_completion
 from pare_harness.agents.retrying import Retrying
-from pare_harness.errors import EndpointError
+from pare_harness.errors import EndpointError, ModelTimeoutError
+from pare_harness.redaction import without_login
 
 if TYPE_CHECKING:
     import openai
@@ -38,14 +40,14 @@ class OpenAIEngine:
         client, headers, url = self._client()
         from pare_harness.agents.faults import classified  # noqa: PLC0415 - loads the SDK, which exists by now
 
-        with classified(f"{request.model} at {url}", (client.api_key, *headers.values())):
+        with classified(f"{request.model} at {without_login(url)}", (client.api_key, *headers.values())):
             return self._priced(self._ask(client, self._payload(request, url), headers))
 
     def _ask(self, client: openai.OpenAI, payload: dict[str, Any], headers: Mapping[str, str]) -> ChatReply:
         """Send the payload as it is: the SDK's typed methods would walk through every schema of every tool again."""
         import openai  # noqa: PLC0415 - loaded by now
 
-        from pare_harness.agents.faults import TRANSPORT  # noqa: PLC0415 - as above
+        from pare_harness.agents.faults import TRANSPORT, raise_for_error  # noqa: PLC0415 - as above
 
         options: Any = {"headers": dict(headers), "timeout": self.model.timeout}
         if self.model.stream:
@@ -54,8 +56,10 @@ class OpenAIEngine:
             with client.post(
                 PATH, body=payload, options=options, cast_to=object, stream=True, stream_cls=pieces
             ) as found:
-                return read_chunks(found)
-        return read_completion(client.post(PATH, body=payload, options=options, cast_to=TRANSPORT.Response).json())
+                return read_chunks(_in_time(found, self.model.timeout))
+        body = client.post(PATH, body=payload, options=options, cast_to=TRANSPORT.Response).json()
+        raise_for_error(body)
+        return read_completion(body)
 
     def _payload(self, request: ChatRequest, url: str) -> dict[str, Any]:
         """The request as the SDK takes it; OpenAI's own models know only the longer name of the limit of tokens."""
@@ -66,9 +70,11 @@ class OpenAIEngine:
 
     def _client(self) -> tuple[openai.OpenAI, dict[str, str], str]:
         url = self.model.endpoint or os.environ.get(BASE_URL) or OPENAI
-        key = os.environ.get(self.model.api_key_env)
+        key = _sendable(os.environ.get(self.model.api_key_env, ""), f"the key in ${self.model.api_key_env}")
         if not key and url.startswith(OPENAI):
-            raise EndpointError(f"{self.model.model_name} at {url}: no key; expected one in ${self.model.api_key_env}")
+            raise EndpointError(
+                f"{self.model.model_name} at {without_login(url)}: no key; expected one in ${self.model.api_key_env}"
+            )
         headers = {name: _from_environment(value) for name, value in self.model.headers.items()}
         return _shared_client(url, key or NO_KEY, os.getpid()), headers, url
 
@@ -83,6 +89,15 @@ class OpenAIEngine:
         return replace(reply, usage=replace(usage, cost=cost / TOKENS_PER_PRICE))
 
 
+def _in_time(pieces: Iterable[object], seconds: float) -> Iterator[object]:
+    """The pieces of a stream, whose transport only limits the time between two of them."""
+    end = monotonic() + seconds
+    for piece in pieces:
+        if monotonic() > end:
+            raise ModelTimeoutError("no whole answer within the time limit")
+        yield piece
+
+
 def open_ai_engine(model: LLMEngineConfig, site: CallSite) -> Engine:
     """The model as configured, asked again after a transient fault."""
     return Retrying(OpenAIEngine(model), model.retries)
@@ -91,10 +106,18 @@ def open_ai_engine(model: LLMEngineConfig, site: CallSite) -> Engine:
 def _from_environment(value: str) -> str:
     """A header's value; `$NAME` stands for that environment variable."""
     if not value.startswith("$"):
-        return value
+        return _sendable(value, "a header")
     if value[1:] not in os.environ:
         raise EndpointError(f"header {value!r}: environment variable {value[1:]!r} is not set")
-    return os.environ[value[1:]]
+    return _sendable(os.environ[value[1:]], f"the header in {value}")
+
+
+def _sendable(value: str, what: str) -> str:
+    """The value without blanks around it, such as the end of a line; EndpointError for other characters."""
+    value = value.strip()
+    if not (value.isascii() and value.isprintable()):
+        raise EndpointError(f"{what} has characters that no header can carry; expected printable ASCII")
+    return value
 
 
 @lru_cache(maxsize=8)

@@ -41,7 +41,7 @@ STATUSES: Mapping[int, type[ModelError]] = MappingProxyType(
     {408: ModelTimeoutError, 413: ContextOverflowError, 429: RateLimitError, 504: ModelTimeoutError}
 )
 
-TOO_LONG = re.compile(r"context (length|window)|too many tokens|prompt is too long", re.IGNORECASE)
+TOO_LONG = re.compile(r"context (length|window|size)|too many tokens|prompt is too long", re.IGNORECASE)
 """How endpoints without that code say that a conversation does not fit."""
 
 Decoded = (json.JSONDecodeError, UnicodeDecodeError)
@@ -72,7 +72,21 @@ def _fault(error: Exception) -> ModelError | None:
         return NetworkError(f"connection failed: {error.__cause__ or error}")
     if isinstance(error, Decoded):
         return ServerError(f"the answer is not JSON: {error}")
+    if isinstance(error, openai.APIError):
+        kind = CODES.get(str(error.code)) or (ContextOverflowError if TOO_LONG.search(str(error)) else ServerError)
+        return kind(f"the endpoint broke off: {error}")
     return ServerError(f"the endpoint broke off: {error}") if isinstance(error, openai.OpenAIError) else None
+
+
+def raise_for_error(body: Any) -> None:
+    """Raise what a body means that has an error in place of an answer, whatever its status said."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not error or body.get("choices"):
+        return
+    told = error if isinstance(error, dict) else {"message": error}
+    message = str(told.get("message") or told)
+    kind = CODES.get(str(told.get("code"))) or (ContextOverflowError if TOO_LONG.search(message) else EndpointError)
+    raise kind(f"an error in place of an answer: {message}")
 
 
 def _of_status(error: openai.APIStatusError) -> ModelError:

@@ -21,9 +21,9 @@ from pare_harness.agents.cassettes import (
 )
 from pare_harness.agents.chat import CallSite, ChatReply, ChatRequest, Engine, EngineBuilder, Json
 from pare_harness.agents.nearest import nearest
-from pare_harness.errors import AgentFailure, CassetteError, NetworkBlockedError
+from pare_harness.errors import AgentFailure, BudgetReached, CassetteError, NetworkBlockedError
 from pare_harness.network import blocked
-from pare_harness.redaction import Redactor
+from pare_harness.redaction import Redactor, alike, opened
 
 if TYPE_CHECKING:
     from pare_harness.runner import ScenarioRun
@@ -135,7 +135,7 @@ class Tape:
     def call(self, part: str, request: ChatRequest, ask: Callable[[ChatRequest], ChatReply]) -> RecordedCall:
         """The call as recorded, else as the model that is asked answers it; raises `NotRecordedError` where none is."""
         wanted = self._plain(request.canonical())
-        found = next((one for one in self._left if one.part == part and one.request == wanted), None)
+        found = self._recorded(part, wanted)
         if found is not None:
             self._left.remove(found)
         elif self.mode.asks:
@@ -146,8 +146,14 @@ class Tape:
         self.played.append(found)
         return found
 
+    def _recorded(self, part: str, wanted: Json) -> RecordedCall | None:
+        """The recorded call; else one that differs only in what was a secret where it was recorded, or is one here."""
+        mine = [one for one in self._left if one.part == part]
+        same = (one for one in mine if one.request == wanted)
+        return next(same, None) or next((one for one in mine if alike(self._plain(opened(one.request)), wanted)), None)
+
     def close(self, result: PAREScenarioValidationResult) -> PAREScenarioValidationResult:
-        """Store what was recorded, unless the infrastructure broke the run: a cassette has the whole of a run.
+        """Store what was recorded; not of a run that the infrastructure, time or the other runs of its session ended.
 
         Returns the result; its exception is the tape's where the run tried to reach the network, or where the cassette
         cannot be stored.
@@ -155,7 +161,7 @@ class Tape:
         try:
             if self.attempts:
                 raise NetworkBlockedError(f"{self.attempts[0]}: the network is blocked while recordings are replayed")
-            if self.asked and result.status != "infra":
+            if self.asked and result.status != "infra" and not _by_chance(result.exception):
                 store_cassette(self.path, dataclasses.replace(self.recorded, calls=tuple(self.played)))
         except (NetworkBlockedError, CassetteError) as error:
             rationale = f"{type(error).__name__}: {error}"
@@ -207,6 +213,11 @@ def _outcome(request: ChatRequest, ask: Callable[[ChatRequest], ChatReply]) -> d
         return {"reply": ask(request).to_dict()}
     except AgentFailure as failure:
         return {"failure": {"type": type(failure).__name__, "message": str(failure), "retries": failure.retries}}
+
+
+def _by_chance(error: Exception | None) -> bool:
+    """Whether a run met a budget where another one, as long, might not."""
+    return isinstance(error, BudgetReached) and error.by_chance
 
 
 def _secrets(model: LLMEngineConfig) -> list[str]:

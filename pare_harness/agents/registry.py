@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from inspect import Parameter
 from operator import attrgetter
 from types import MappingProxyType
 
@@ -16,6 +17,7 @@ from pare_harness.agents.roles import Factory, Role, Side
 from pare_harness.errors import ScenarioError
 
 GROUP = "pare.agents"
+POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.VAR_POSITIONAL)
 
 _MODEL = "pare_harness.agents.llm"
 _SCRIPT = "pare_harness.agents.scripted"
@@ -95,10 +97,13 @@ def find_agent(side: Side, name: str, extra: Mapping[str, Factory] = NOTHING) ->
 
 
 def _takes_role(factory: Callable[..., object]) -> bool:
+    """Whether a `Role` is for its first parameter, rather than for none or for one that has a default of its own."""
     try:
-        return bool(inspect.signature(factory).parameters)
+        parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):
         return True
+    first = next((one for one in parameters if one.kind in POSITIONAL), None)
+    return first is not None and (first.default is first.empty or first.name == "role")
 
 
 def is_built_in(side: Side, name: str) -> bool:

@@ -143,10 +143,14 @@ class PAREMultiScenarioValidationResult:
 
     @property
     def model_use(self) -> ModelUse:
-        """What models did in all runs."""
+        """What models did in all runs; of tokens and cost without those that broke before a model told them."""
         names = [one.name for one in fields(ModelUse)]
-        runs = self.scenario_results.values()
-        return total_use(ModelUse(**{name: getattr(run, name) for name in names}) for run in runs)
+        told: list[ModelUse] = []
+        untold: list[ModelUse] = []
+        for run in self.scenario_results.values():
+            broke = run.status == "infra" and run.prompt_tokens is None and run.cost is None
+            (untold if broke else told).append(ModelUse(**{name: getattr(run, name) for name in names}))
+        return total_use(told, untold)
 
     @property
     def aggregate_proposal_rate(self) -> float | None:

@@ -20,6 +20,7 @@ from pare_harness.errors import ScenarioError
 from pare_harness.runner import TwoAgentScenarioRunner
 from pare_harness.scenarios.config import ENGINES, ScenarioRunnerConfig
 from pytest_pytyche import options
+from pytest_pytyche.errors import describe
 from pytest_pytyche.pare.agent_settings import AgentSettings, agent_option
 from pytest_pytyche.state import settings_of
 
@@ -84,8 +85,18 @@ def _budget(config: pytest.Config, name: str, text: str) -> Budget | None:
 
 def _factories(config: pytest.Config) -> dict[str, Factory]:
     found: dict[str, Factory] = {}
-    for given in config.hook.pytest_pare_agents(config=config):
+    try:
+        answers = config.hook.pytest_pare_agents(config=config)
+    except Exception as error:  # the hook is the user's: whatever it raises is reported
+        raise pytest.UsageError(f"pytest_pare_agents raised {describe(error)}") from error
+    for given in answers:
+        if not isinstance(given, Mapping):
+            raise pytest.UsageError(f"pytest_pare_agents returned {given!r:.200}; expected names with their factories")
         for name, factory in given.items():
+            if not (isinstance(name, str) and callable(factory)):
+                raise pytest.UsageError(
+                    f"pytest_pare_agents: {name!r}: {factory!r:.200}; expected a name and a callable that takes a Role"
+                )
             if name in found:
                 raise pytest.UsageError(f"agent {name!r} is defined twice: {found[name]!r} and {factory!r}")
             found[name] = factory

@@ -1,7 +1,10 @@
 """PARE's part in the process that the user sees: how scenarios are run, and runs that left no result."""
 
+import os
+
 import pytest
 
+from pare_harness.redaction import Redactor
 from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.pare.loading import runner_config
 from pytest_pytyche.pare.records import Record, about, lost_record
@@ -37,4 +40,5 @@ def lost_lines(report: pytest.TestReport, config: pytest.Config) -> list[Record]
 def setting_line(config: pytest.Config) -> Record:
     """What a report has to know of the scenarios' runs as a whole."""
     split = settings_of(config).pare.split_name
-    return {"kind": PARE_SETTING, "split": split, "config": runner_config(config).model_dump(mode="json")}
+    said = Redactor.of_environment(os.environ)(runner_config(config).model_dump(mode="json"))
+    return {"kind": PARE_SETTING, "split": split, "config": said}

@@ -62,6 +62,10 @@ def here(pytester: pytest.Pytester) -> Run:
             (VALIDATE, "pytyche::truth[constant-cr-es2-n200-s0]"),
             "'pytyche::truth[constant-cr-es2-n200-s0]' is no check of this run; did you mean 'pytyche::truth[*]'?",
         ),
+        (
+            ("--pytyche-profile=shop.pytyche.toml",),
+            "--pytyche-profile='shop.pytyche.toml' is a catalog file; give it as an argument, such as pytest shop.*",
+        ),
         *(
             ((VALIDATE, f"{flag}="), f"{flag}='' is empty; expected {what}, or leave the option out")
             for flag, what in (

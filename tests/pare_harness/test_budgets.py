@@ -7,14 +7,15 @@ import pytest
 from pare_harness.agents.base import Observation, ToolCall
 from pare_harness.agents.chat import CallSite, ChatReply, ChatRequest, Usage
 from pare_harness.agents.throttling import ThrottledBuilder
-from pare_harness.budgets import Budget, Ledger, parse_budget
+from pare_harness.budgets import RUN, Budget, Ledger, parse_budget
 from pare_harness.environment import StateAwareEnvironmentWrapper
-from pare_harness.errors import BudgetReached
+from pare_harness.errors import BudgetReached, InfraError
 from pare_harness.locks import one_of
 from pare_harness.meter import Meter, ModelUse, total_use
 from pare_harness.runner import TwoAgentScenarioRunner
 from pare_harness.scenarios.config import LLMEngineConfig, ScenarioRunnerConfig
 from pare_harness.scenarios.scenario import ScenarioValidationResult
+from pare_harness.scenarios.validation_result import PAREMultiScenarioValidationResult, PAREScenarioValidationResult
 from tests.pare_harness.counter import Day
 
 
@@ -143,3 +144,20 @@ def test_runs_without_models_leave_the_tokens_of_others_known() -> None:
     runs = [ModelUse(), ModelUse(2, 1, 0, 100, 20, 0.5), ModelUse(), ModelUse(3, 0, 1, 50, 5, None)]
     assert total_use(runs) == ModelUse(5, 1, 1, 150, 25, None)
     assert total_use([ModelUse()]) == ModelUse()
+
+
+def test_runs_whose_models_never_answered_leave_the_tokens_of_others_known() -> None:
+    broke = PAREScenarioValidationResult(success=None, exception=InfraError("429"), model_calls=1, model_retries=3)
+    told = PAREScenarioValidationResult(success=True, model_calls=3, prompt_tokens=100, completion_tokens=20, cost=0.1)
+    both = PAREMultiScenarioValidationResult(ScenarioRunnerConfig(), {("a", 1): broke, ("b", 1): told}, 1.0)
+    assert both.model_use == ModelUse(4, 3, 0, 100, 20, 0.1)
+
+
+@pytest.mark.parametrize(("name", "chance"), [("seconds", True), ("tokens", False)])
+def test_budgets_of_time_are_met_by_chance(name: str, chance: bool) -> None:
+    with pytest.raises(BudgetReached) as caught:
+        Budget(**{name: 1}).require(RUN, {name: 2}, (name,))
+    assert caught.value.by_chance is chance
+    with pytest.raises(BudgetReached) as shared:
+        Budget(tokens=1).require("the session", {"tokens": 2}, ("tokens",))
+    assert shared.value.by_chance

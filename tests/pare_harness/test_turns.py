@@ -5,7 +5,7 @@ import pytest
 from pare_harness.agents.base import Mode, Observation, ToolCall
 from pare_harness.environment import StateAwareEnvironmentWrapper
 from pare_harness.errors import AgentFailure, LimitReached, ToolError
-from pare_harness.events import AbstractEvent, ConditionCheckEvent
+from pare_harness.events import AbstractEvent, ConditionCheckEvent, StopEvent
 from pare_harness.turns import PROPOSE, WAIT, Limits, TurnLoop
 from tests.pare_harness.counter import Counter, Day
 
@@ -214,6 +214,34 @@ def test_a_call_that_fails_counts_if_it_is_the_expected_one_to_the_letter(why: s
     log = turns.env.event_log.list_view()
     assert [one.function_name() for one in log if one.failed()] == ["refuse"]
     assert (log[-1].function_name() == "tick") is counts
+
+
+def test_of_several_calls_of_a_method_the_one_with_those_arguments_has_happened() -> None:
+    class Both(Day):
+        def flow(self) -> list[AbstractEvent]:
+            one, two = (self.counter.add(amount).oracle() for amount in (1, 2))
+            first = self.counter.tick().depends_on(one, delay_seconds=1).with_id("after one")
+            return [one, two, first, self.counter.tick().depends_on(two, delay_seconds=1).with_id("after two")]
+
+    add_two = ToolCall("Count__add", {"amount": 2})
+    turns = loop(Scripted(None, ToolCall(ACCEPT)), Scripted(propose(), add_two), Both())
+    assert turns.env.event_log.list_view()[-1].event_id == "after two"
+    assert turns.env.find("after one") is None
+
+
+def test_a_stop_ends_a_run_of_agents() -> None:
+    class Stopped(Day):
+        def flow(self) -> list[AbstractEvent]:
+            return [StopEvent(event_relative_time=3)]
+
+    turns = loop(Scripted(), Scripted(*[READ] * 20), Stopped())
+    assert max(one.event_time or 0 for one in turns.env.event_log.list_view()) < turns.env.start_time + 3
+
+
+@pytest.mark.parametrize("call", [ToolCall(["x"]), ToolCall("Count__read", None)])  # type: ignore[arg-type]  # odd
+def test_a_call_that_is_none_is_named(call: ToolCall) -> None:
+    with pytest.raises(AgentFailure, match=r"; expected a ToolCall or None$"):
+        loop(Scripted(), Scripted(call))
 
 
 def test_conditions_that_are_asked_in_vain_cost_no_turns() -> None:

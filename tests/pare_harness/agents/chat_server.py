@@ -99,6 +99,21 @@ class Slow:
 
 
 @dataclass(frozen=True)
+class Trickles:
+    """A stream that has one word every so many seconds, and never ends by itself."""
+
+    seconds: float
+
+    def send(self, handler: Handler, request: Body) -> None:
+        handler.events(self._words(handler, request))
+
+    def _words(self, handler: Handler, request: Body) -> Iterator[Body]:
+        while not handler.server.stopped.wait(self.seconds):
+            choice = {"index": 0, "delta": {"content": "well, "}, "finish_reason": None}
+            yield {"model": request["model"], "choices": [choice]}
+
+
+@dataclass(frozen=True)
 class CutOff:
     """Breaks the connection in the middle of an answer."""
 

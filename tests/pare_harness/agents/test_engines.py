@@ -20,7 +20,7 @@ from pare_harness.errors import (
     ServerError,
 )
 from pare_harness.scenarios.config import LLMEngineConfig
-from tests.pare_harness.agents.chat_server import Answer, ChatServer, CutOff, Fails, Says, Sends, Slow
+from tests.pare_harness.agents.chat_server import Answer, ChatServer, CutOff, Fails, Says, Sends, Slow, Trickles
 
 SITE = CallSite("day", None, "observe")
 HELLO = ChatRequest("m-1", ({"role": "user", "content": "hello"},), temperature=0.5, seed=7, max_tokens=99)
@@ -94,6 +94,21 @@ FAULTS: dict[str, tuple[Answer, type[ModelError], str]] = {
     "bad request": (Fails(400, "unknown parameter"), EndpointError, "400: unknown parameter"),
     "filter": (Fails(400, "no", "content_filter"), RefusalError, "400: no"),
     "filtered answer": (Says("", finish_reason="content_filter"), RefusalError, "a content filter took"),
+    "overflow of llama.cpp": (
+        Fails(400, "the request exceeds the available context size"),
+        ContextOverflowError,
+        "context size",
+    ),
+    "overflow in the body": (
+        Sends('{"error": {"message": "too long", "code": "context_length_exceeded"}}'),
+        ContextOverflowError,
+        "too long",
+    ),
+    "filter in the body": (
+        Sends('{"error": {"message": "no", "code": "content_filter"}}'),
+        RefusalError,
+        "no",
+    ),
     "refusal": (Says(refusal="I will not"), RefusalError, "the model refused: I will not"),
 }
 
@@ -122,6 +137,38 @@ def test_errors_show_neither_key_nor_headers(monkeypatch: pytest.MonkeyPatch) ->
     leak = Fails(401, "bad key sk-secret of team-blue")
     with ChatServer([leak]) as server, pytest.raises(EndpointError, match=r"401: bad key \*\*\* of \*\*\*$"):
         engine(server, headers={"X-Team": "team-blue"}).complete(HELLO)
+
+
+def test_blanks_around_a_key_are_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", " sesame-sesame\n")
+    with ChatServer([Says("hi")]) as server:
+        assert engine(server).complete(HELLO).text == "hi"
+    assert server.headers[0]["authorization"] == "Bearer sesame-sesame"
+
+
+@pytest.mark.parametrize("key", ["sesame\nsesame", "sesame…sesame"])
+def test_a_key_that_no_header_can_carry_is_not_shown(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with ChatServer([Says("hi")]) as server, pytest.raises(EndpointError) as caught:
+        engine(server).complete(HELLO)
+    assert "sesame" not in str(caught.value)
+    assert str(caught.value).startswith("the key in $OPENAI_API_KEY has characters")
+
+
+def test_a_login_in_an_address_is_not_shown() -> None:
+    with ChatServer([Fails(404)]) as server, pytest.raises(EndpointError) as caught:
+        OpenAIEngine(LLMEngineConfig(endpoint=server.url.replace("://", "://bob:hunter22@"))).complete(HELLO)
+    assert "hunter22" not in str(caught.value)
+
+
+def test_a_stream_that_trickles_is_too_late() -> None:
+    with ChatServer([Trickles(0.2)]) as server, pytest.raises(ModelTimeoutError, match="no whole answer within the"):
+        engine(server, stream=True, timeout=0.5).complete(HELLO)
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    with ChatServer([Says("half \ud83d", (("look", {"where": "\ud83d"}),))]) as server:
+        assert engine(server).complete(HELLO).text == "half \ufffd"
 
 
 def test_openai_itself_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,6 +156,15 @@ def test_a_model_that_never_writes_a_call_right_ends_its_turn() -> None:
     assert (run.result.status, run.result.malformed_calls, run.log.turns) == ("failed", 6, 2)
 
 
+def test_arguments_nested_too_deeply_are_answered_and_counted() -> None:
+    def brain(request: Body) -> Answer:
+        return Says(calls=(("Count__read", "[" * 100_000),)) if part(request) == "observe" else NOTHING
+
+    with ChatServer(brain) as server:
+        run = play(config_for(server))
+    assert (run.result.status, run.result.malformed_calls > 0) == ("failed", True)
+
+
 def test_of_several_calls_at_once_the_first_is_made() -> None:
     def brain(request: Body) -> Answer:
         both = Says(calls=(*ADD.calls, *ADD.calls))

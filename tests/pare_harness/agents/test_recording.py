@@ -7,6 +7,7 @@ from pare_harness.agents.cassettes import load_cassette
 from pare_harness.agents.chat import CallSite, ChatReply, ChatRequest, Engine, RequestedCall
 from pare_harness.agents.recording import MODES, Cassettes, Tape
 from pare_harness.errors import (
+    BudgetReached,
     CassetteError,
     NetworkBlockedError,
     NetworkError,
@@ -186,6 +187,27 @@ def test_keys_are_replaced_and_the_recorded_run_saw_what_the_replay_sees(
     text = (tmp_path / "frost-run1.json").read_text()
     assert answer.text == "my key is [redacted]!"
     assert key not in text
+
+
+@pytest.mark.parametrize("replaying", ["Tuesday", "open-sesame", "brief."])
+def test_secrets_of_the_machine_that_replays_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaying: str
+) -> None:
+    monkeypatch.setenv("MY_PASSWORD", "open-sesame")
+    run(tmp_path, "once", "on Tuesday say open-sesame")
+    monkeypatch.setenv("MY_PASSWORD", replaying)
+    answers, _ = run(tmp_path, "none", "on Tuesday say open-sesame")
+    assert answers == ["on Tuesday say [redacted]!"]
+    with pytest.raises(NotRecordedError):
+        run(tmp_path, "none", "on Monday say open-sesame")
+
+
+@pytest.mark.parametrize(("chance", "kept"), [(True, False), (False, True)])
+def test_a_run_that_time_ended_is_not_recorded(tmp_path: Path, chance: bool, kept: bool) -> None:
+    reached = BudgetReached("enough")
+    reached.by_chance = chance
+    run(tmp_path, "once", "a", result=PAREScenarioValidationResult(success=None, exception=reached))
+    assert (tmp_path / "frost-run1.json").exists() is kept
 
 
 def test_what_the_model_takes_from_the_environment_is_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

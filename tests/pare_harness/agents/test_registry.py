@@ -60,6 +60,27 @@ class Simple:
         return None
 
 
+class Tuned:
+    """An agent with a setting of its own."""
+
+    def __init__(self, threshold: int = 3, *, seen: tuple[str, ...] = ()) -> None:
+        self.threshold = threshold + len(seen)
+
+    def step(self, observation: Observation) -> None:
+        return None
+
+
+def role_or_none(role: Role | None = None) -> Silent:
+    assert role is not None
+    return Silent(role)
+
+
+@pytest.mark.parametrize("name", ["Tuned", "role_or_none"])
+def test_a_role_is_for_who_asks_for_one(name: str) -> None:
+    config = ScenarioRunnerConfig(agent_type=f"{HERE}:{name}", user_type=f"{HERE}:{name}")
+    assert TwoAgentScenarioRunner().run(config, Day()).status == "failed"
+
+
 def test_a_factory_may_take_nothing() -> None:
     config = ScenarioRunnerConfig(agent_type=f"{HERE}:Simple", user_type=f"{HERE}:Simple")
     assert TwoAgentScenarioRunner().run(config, Day()).status == "failed"
