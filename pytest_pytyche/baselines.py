@@ -113,9 +113,20 @@ def read_baseline(path: Path, catalog: str | None = None, kind: Kind = ESTIMATES
     frame = frame.with_columns(pl.lit(None, REPORTED_ONLY[name]).alias(name) for name in absent)
     if wrong := [name for name, dtype in kind.schema.items() if frame.schema.get(name) != dtype]:
         raise BaselineError(f"{path} lacks columns, or has them in another type: {', '.join(wrong)}")
-    if catalog is not None and metadata["catalog"] != catalog:
-        raise BaselineError(f"{path} is a baseline of {metadata['catalog']!r}; expected one of {catalog!r}")
-    return Baseline(frame.select(*kind.schema), metadata["catalog"], json.loads(metadata["environment"]), kind)
+    of, environment = metadata.get("catalog"), _environment(metadata)
+    if of is None or environment is None:
+        raise BaselineError(f"{path} does not say of which catalog and environment it is")
+    if catalog is not None and of != catalog:
+        raise BaselineError(f"{path} is a baseline of {of!r}; expected one of {catalog!r}")
+    return Baseline(frame.select(*kind.schema), of, environment, kind)
+
+
+def _environment(metadata: Mapping[str, str]) -> dict[str, str] | None:
+    try:
+        found = json.loads(metadata.get("environment", ""))
+    except ValueError:
+        return None
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else None
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:

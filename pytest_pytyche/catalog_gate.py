@@ -1,6 +1,7 @@
 """Estimates of a session against baselines; what stays inconclusive gets more replicates before the session ends."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -37,6 +38,11 @@ class CatalogGate:
         self.environment = {**fingerprint(), "estimator-seed": str(settings.estimator_seed)}
         self.rules = rules_of(settings)
         self.before = read_all(settings.baselines, ESTIMATES, self.catalog.name, update=settings.update)
+
+    @property
+    def writes(self) -> Path | None:
+        """The one file that an update is for."""
+        return self.settings.baselines[0] if self.settings.update else None
 
     def conclude(self, journal: Journal, session: pytest.Session) -> Conclusion:
         """The verdicts; or the baseline written, of a session in which everything passed."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_pytyche.file_names import CATALOG_FILE
-from pytest_pytyche.gating import GateKeeper
+from pytest_pytyche.gating import Gate, GateKeeper
 from pytest_pytyche.options import file_of
 
 GATE = "pytyche-gate"
@@ -18,6 +18,7 @@ class CatalogFileGates:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.seen: set[Path] = set()
+        self.written: dict[Path, Gate] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Without xdist items are collected here."""
@@ -37,11 +38,18 @@ class CatalogFileGates:
 
         self.seen.update(new)
         gates = [gate for path in new for gate in read_gates(self.config, path)]
+        self._require_files_of_their_own(gates)
         keeper = self.config.pluginmanager.get_plugin(GATE)
         if isinstance(keeper, GateKeeper):
             keeper.gates = [*keeper.gates, *gates]
         elif gates:
             self.config.pluginmanager.register(GateKeeper(gates), GATE)
+
+    def _require_files_of_their_own(self, gates: Sequence[Gate]) -> None:
+        for gate in gates:
+            file = gate.writes
+            if file is not None and self.written.setdefault(file, gate) is not gate:
+                raise pytest.UsageError(f"two catalogs would write {file.name}; update the baseline of one at a time")
 
 
 def files_of(root: Path, nodeids: Sequence[str]) -> list[Path]:

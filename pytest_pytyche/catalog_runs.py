@@ -17,11 +17,12 @@ from pytest_pytyche.estimators.registry import Parametrised
 from pytest_pytyche.gate_settings import GateSettings
 from pytest_pytyche.generators.scenarios import ScenarioSpec
 from pytest_pytyche.option_tables import CASSETTES
+from pytest_pytyche.pare.collection import report_cassettes
 from pytest_pytyche.pare.settings import PareSettings
 from pytest_pytyche.plans import Plan
 from pytest_pytyche.runtime import start_runtime
 from pytest_pytyche.settings import Settings
-from pytest_pytyche.state import FILES, SETTINGS, settings_of
+from pytest_pytyche.state import FILES, PARE, SETTINGS, settings_of
 
 Value = TypeVar("Value")
 
@@ -165,16 +166,29 @@ def _beside(path: Path, names: Sequence[str]) -> tuple[Path, ...]:
     return tuple(path.parent / name for name in names)
 
 
+def _require_unsettled(config: pytest.Config, name: str) -> None:
+    """Let no test have asked for scenarios before; one that found none is skipped, as it would be without the file."""
+    found = config.stash.get(PARE, None)
+    if found is not None and (found.cases or found.errors):
+        raise pytest.UsageError(f"{name}: [pare] comes after tests that use other scenarios; name the file before them")
+    if found is not None:
+        del config.stash[PARE]
+
+
 def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare: Pare) -> None:
     """Let the scenarios of the file be those of the session, which has one set of them."""
     others = [shown(config, other) for other, run in config.stash[FILES].items() if run.has_scenarios]
     name = shown(config, path)
     if others:
         raise pytest.UsageError(f"{name}: [pare] stands in {others[0]} too; run one of the two at a time")
+    _require_unsettled(config, name)
     given = settings.pare
     for folder in (*_beside(path, pare.scenarios), *_beside(path, [pare.config] if pare.config else [])):
         if not folder.exists():
             raise pytest.UsageError(f"{name}: [pare] names {str(folder)!r}: no such file or folder")
+    for key, written in (("traces", pare.traces), ("cassettes", pare.cassettes)):
+        if written and (path.parent / written).exists() and not (path.parent / written).is_dir():
+            raise pytest.UsageError(f"{name}: pare.{key}={written!r} is no folder")
 
     def chosen(option: str, typed: Value, filed: Value) -> Value:
         return typed if _typed(config, option, "pare") else filed
@@ -202,3 +216,4 @@ def _adopt_scenarios(config: pytest.Config, settings: Settings, path: Path, pare
     }
     ours: PareSettings = given._replace(**values, asked=True, eager=True, suite=True, alone=False, selected=())
     config.stash[SETTINGS] = settings._replace(pare=ours)
+    report_cassettes(config)

@@ -86,6 +86,8 @@ def narrowed(name: str, specs: Mapping[str, ScenarioSpec], settings: Settings) -
 
 def specs_by_id(name: str, specs: Sequence[ScenarioSpec]) -> dict[str, ScenarioSpec]:
     """Specs under their ids, in order; pytest.UsageError where two share one, and for what is no spec."""
+    if not isinstance(specs, Sequence):
+        raise pytest.UsageError(f"catalog {name!r} is {specs!r:.80}; expected a list of specs, each (template, knobs)")
     named: dict[str, ScenarioSpec] = {}
     for position, spec in enumerate(specs):
         _require_spec(f"catalog {name!r}: spec {position}", spec)
@@ -94,6 +96,11 @@ def specs_by_id(name: str, specs: Sequence[ScenarioSpec]) -> dict[str, ScenarioS
             raise pytest.UsageError(f"catalog {name!r} holds two specs with id {key!r}: {named[key][1]} and {spec[1]}")
         named[key] = spec
     return named
+
+
+def _require_names(hook: str, catalogs: object) -> None:
+    if not isinstance(catalogs, Mapping) or not all(isinstance(name, str) for name in catalogs):
+        raise pytest.UsageError(f"{hook} returned {catalogs!r:.200}; expected names with their specs")
 
 
 def _require_spec(where: str, spec: object) -> None:
@@ -111,6 +118,7 @@ def own_catalogs(config: pytest.Config) -> dict[str, OwnCatalog]:
     """What the hook gives; pytest.UsageError where a name is taken."""
     found: dict[str, OwnCatalog] = {}
     for path, catalogs in _implementations(config):
+        _require_names(f"{HOOK} in {path}", catalogs)
         for name, specs in catalogs.items():
             if name in PROFILE_NAMES or name in found:
                 owner = found[name].path if name in found else "pytest-pytyche itself"
@@ -155,6 +163,6 @@ def _implementations(config: pytest.Config) -> list[tuple[Path, Mapping[str, Seq
         call = manager.subset_hook_caller(HOOK, [other for other in owners.values() if other is not owner])
         try:
             found += [(Path(path), catalogs) for catalogs in call(config=config)]
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # the hook is the user's: whatever it raises is reported
             raise pytest.UsageError(f"{HOOK} in {path} raised {describe(error)}") from error
     return found

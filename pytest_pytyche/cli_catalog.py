@@ -132,7 +132,8 @@ def _config(catalog: str, spec_id: str, seed: int, visitors: int | None) -> "V2G
     specs = read_catalog(catalog)
     if spec_id not in specs:
         close = get_close_matches(spec_id, specs, n=1) or list(specs)[:1]
-        raise ValueError(f"{spec_id!r} is no spec of {catalog!r}, which has {len(specs)}, such as {close[0]!r}")
+        such = "".join(f", such as {one!r}" for one in close)
+        raise ValueError(f"{spec_id!r} is no spec of {catalog!r}, which has {len(specs) or 'none'}{such}")
     template, knobs = specs[spec_id]
     own = {} if visitors is None else {"n_visitors": visitors}
     return template(seed=seed, **{**knobs, **own})[0]

@@ -47,6 +47,10 @@ def start(config: pytest.Config) -> None:
         from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
 
         start_scenarios(config, settings.pare)
+    elif not hasattr(config, "workerinput") and (agents.session_budget or agents.max_concurrency is not None):
+        from pytest_pytyche.pare.agents import open_shared  # noqa: PLC0415  # as above
+
+        open_shared(config)
     _leave_out(config, settings)
     resumed = _resumed(config, settings)
     if not hasattr(config, "workerinput"):

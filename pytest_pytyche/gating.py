@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
@@ -33,6 +34,10 @@ class Conclusion:
 
 class Gate(Protocol):
     """Judges what a journal holds of one kind of scenario, or writes it into a baseline."""
+
+    @property
+    def writes(self) -> Path | None:
+        """The baseline that it will write, None where it compares."""
 
     def conclude(self, journal: Journal, session: pytest.Session) -> Conclusion:
         """May append to the journal what it had to run for that."""

@@ -56,7 +56,7 @@ def marked_plan(config: pytest.Config, mark: pytest.Mark, nodeid: str) -> Plan:
             "@pytest.mark.pytyche takes profile='NAME' or catalog=[specs], and seeds='0,1' or [0, 1]"
         )
     seeds = knobs.get("seeds")
-    text = seeds if isinstance(seeds, str) else "".join(f"{seed}," for seed in seeds or ())
+    text = str(seeds) if isinstance(seeds, str | int) else "".join(f"{seed}," for seed in seeds or ())
     return Plan(
         catalog=_marked_catalog(config, settings, knobs, nodeid),
         seeds=settings.seeds if seeds is None else parse_seeds(text, "seeds of @pytest.mark.pytyche"),

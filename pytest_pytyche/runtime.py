@@ -1,6 +1,6 @@
 """What items need while they run: the data of their case, and estimates of its effects."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from pytest_pytyche.cases import Case
 from pytest_pytyche.checks import CheckFailed
 from pytest_pytyche.draws import Draw, Draws
+from pytest_pytyche.errors import describe
 from pytest_pytyche.estimators import EstimatorNotFound
 from pytest_pytyche.estimators.base import EffectEstimate, EstimateError, Estimator
 from pytest_pytyche.estimators.fit import estimator_seed
@@ -77,7 +78,13 @@ def start_runtime(config: pytest.Config) -> Runtime:
 
 def _factories(config: pytest.Config) -> dict[str, Callable[[], Estimator]]:
     found: dict[str, Callable[[], Estimator]] = {}
-    for given in config.hook.pytest_pytyche_estimator(config=config):
+    try:
+        answers = config.hook.pytest_pytyche_estimator(config=config)
+    except Exception as error:  # the hook is the user's: whatever it raises is reported
+        raise pytest.UsageError(f"pytest_pytyche_estimator raised {describe(error)}") from error
+    for given in answers:
+        if not isinstance(given, Mapping):
+            raise pytest.UsageError(f"pytest_pytyche_estimator returned {given!r:.200}; expected names with factories")
         for name, factory in given.items():
             if name in found:
                 raise pytest.UsageError(f"estimator {name!r} is defined twice: {found[name]!r} and {factory!r}")

@@ -18,8 +18,11 @@ from pytest_pytyche.text import stored
 
 Record = dict[str, Any]
 
+MOST_TRACEBACK = 20_000
 EXPECTED = pytest.StashKey[str]()
 RECORDS = pytest.StashKey[list[Record]]()
+NO_CASE: Record = {"catalog": None, "spec": None, "seed": None, "estimator": None}
+"""The identity of a user's test that is about no spec."""
 
 
 def record(node: pytest.Item, values: Record) -> None:
@@ -46,6 +49,8 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         lines = [*lines, *received_lines(item, case)]
     if case is not None and (report.when == "call" or not report.passed):
         lines = [*lines, {**_outcome(report, _reason(call)), **case.identity}]
+    elif case is None and report.failed and RECORDS in item.stash and isinstance(item, pytest.Function):
+        lines = [*lines, {**_outcome(report, _reason(call)), **NO_CASE}]
     elif case is None and report.when == "teardown" and RECORDS in item.stash:
         lines = [*lines, {"kind": DONE}]
     if lines:
@@ -93,7 +98,9 @@ def one_line_failures(node: pytest.Item) -> Iterator[None]:
         yield
     except CheckFailed as failure:
         if failure.__cause__ is not None:
-            node.add_report_section("call", "traceback", "".join(format_exception(failure.__cause__)))
+            text = stored("".join(format_exception(failure.__cause__)), MOST_TRACEBACK)
+            node.add_report_section("call", "traceback", text)
+        said = stored(failure)
         if (expected := node.stash.get(EXPECTED, None)) is not None:
-            pytest.xfail(f"{expected}: {failure}")
-        raise pytest.fail.Exception(str(failure), pytrace=False) from None
+            pytest.xfail(f"{expected}: {said}")
+        raise pytest.fail.Exception(said, pytrace=False) from None

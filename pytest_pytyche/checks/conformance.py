@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -154,6 +154,8 @@ def check_input(trial: Trial, experiment: str) -> None:
         or not after.visitors[name].equals(before.visitors[name])
         or not np.array_equal(after.codes[name], before.codes[name], equal_nan=before.codes[name].dtype.kind == "f")
     ]
+    rest = (field.name for field in fields(before) if field.name != "visitors")
+    changed += [name for name in rest if repr(getattr(after, name)) != repr(getattr(before, name))]
     if changed or after.visitors.columns != before.visitors.columns:
         raise CheckFailed(f"it changed the observed data that it was given: {', '.join(changed) or 'columns'}")
 
@@ -218,6 +220,9 @@ def _require_same(one: EffectEstimate, other: EffectEstimate, what: str) -> None
     parts = {"cate": (one.cate, other.cate), "ate": (one.ate, other.ate)}
     for level in LEVELS:
         parts[f"cate interval at level {level}"] = (one.cate_interval(level), other.cate_interval(level))  # type: ignore[assignment]  # a pair of arrays compares like one
+    for name in ("cate_draws", "ate_draws"):
+        if getattr(one, name) is not None and getattr(other, name) is not None:
+            parts[name] = (getattr(one, name), getattr(other, name))
     for name, (first, second) in parts.items():
         if not np.array_equal(first, second):
             raise CheckFailed(f"{name} differs in {what} by up to {np.max(np.abs(np.subtract(first, second))):.3g}")

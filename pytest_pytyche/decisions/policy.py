@@ -47,13 +47,16 @@ def decision_metrics(
 ) -> dict[str, float]:
     """What the estimated effects are worth, from the truth itself.
 
-    `policy_value` and `policy_value_best` compare all arms whatever the contrast, at `cost` for each visitor who is
-    treated; `autoc`, `qini` and `auuc` rank the visitors by their estimated effect of one treatment, without a cost.
+    `policy_value`, `policy_value_best` and their difference `policy_regret`, which takes the place of the one without a
+    cost, compare all arms whatever the contrast, at `cost` for each visitor who is treated; `autoc`, `qini` and `auuc`
+    rank the visitors by their estimated effect of one treatment, without a cost.
     """
     means = truth.mean_per_visitor
     tau = np.asarray(truth.contrast_cate_per_visitor.values)[:, contrast]
+    value, best = policy_value(policy(estimate.cate, cost), means, cost), best_value(means, cost)
     return {
-        "policy_value": policy_value(policy(estimate.cate, cost), means, cost),
-        "policy_value_best": best_value(means, cost),
+        "policy_value": value,
+        "policy_value_best": best,
+        "policy_regret": best - value,
         **targeting(estimate.cate[:, contrast], tau)._asdict(),
     }

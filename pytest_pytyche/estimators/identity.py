@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PLAIN = (type(None), bool, int, float, complex, str, bytes, Enum, Path)
 DIGITS = 16
 MISSING = "missing"
+WEAK = frozenset({"__dict__", "__weakref__"})
 
 
 class IdentityUnknown(ValueError):  # noqa: N818  # reads as what happened
@@ -48,11 +49,21 @@ def _state(value: object, where: str) -> Iterator[tuple[str, str]]:
             **{field.name: getattr(value, field.name) for field in fields(value)},
         }
     elif hasattr(value, "__dict__"):
-        parts = vars(value)
+        parts = {**_slots(value), **vars(value)}
     else:
         raise IdentityUnknown(f"{where} is a {_path(type(value))}; expected a dataclass or an object with attributes")
     for name in sorted(parts):
         yield name, _text(parts[name], f"{where}.{name}")
+
+
+def _slots(value: object) -> dict[str, Any]:
+    """What an object keeps outside of its `__dict__`."""
+    names = (name for kind in type(value).__mro__ for name in _names_of(vars(kind).get("__slots__", ())))
+    return {name: getattr(value, name) for name in names if name not in WEAK and hasattr(value, name)}
+
+
+def _names_of(slots: str | Iterable[str]) -> list[str]:
+    return [slots] if isinstance(slots, str) else list(slots)
 
 
 def _text(value: Any, where: str) -> str:
@@ -62,7 +73,7 @@ def _text(value: Any, where: str) -> str:
         return f"{{{', '.join(sorted(f'{_text(k, where)}: {_text(v, where)}' for k, v in value.items()))}}}"
     if isinstance(value, set | frozenset):
         return f"{{{', '.join(sorted(_text(each, where) for each in value))}}}"
-    if isinstance(value, list | tuple):
+    if type(value) in {list, tuple} or (isinstance(value, tuple) and hasattr(value, "_fields")):
         return f"[{', '.join(_text(each, where) for each in value)}]"
     if isinstance(value, type) or (inspect.isfunction(value) and "<" not in value.__qualname__):
         return _path(value)
@@ -75,6 +86,8 @@ def _text_of_object(value: Any, where: str) -> str:
     if is_dataclass(value):
         parts = dict(_state(value, where))
     elif callable(getattr(value, "get_params", None)):  # as scikit-learn's models
+        if learned := [name for name in getattr(value, "__dict__", {}) if name.endswith("_")]:
+            raise IdentityUnknown(f"{where} is a {_path(type(value))} that is fitted already: it has {learned[0]}")
         parts = {name: _text(part, f"{where}.{name}") for name, part in sorted(value.get_params(deep=False).items())}
     else:
         raise IdentityUnknown(

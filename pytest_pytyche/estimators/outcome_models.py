@@ -92,12 +92,24 @@ class Hurdle:
             raise EstimateError(
                 f"{count.tolist()} visitors of the arms have revenue; expected 2 or more in each, to learn how much"
             )
-        chance = Probit().sample(sampler, data, seed=seed)
-        amount = np.log(data.outcome[bought])
-        surfaces = sampler.sample(data, bought, amount, probit=False, seed=library_seed(seed, 1))
-        factor = _smearing(surfaces, data.arm, bought, amount)
-        control, treatment = surfaces.control, surfaces.control + surfaces.effect
-        return ArmMeans(chance.control * np.exp(control) * factor, chance.treatment * np.exp(treatment) * factor)
+        chance = CERTAIN if bought.all() else Probit().sample(sampler, data, seed=seed)
+        price = data.outcome[bought]
+        paid = ArmMeans(price[:1], price[:1]) if (price == price[0]).all() else _paid(sampler, data, bought, seed)
+        return ArmMeans(chance.control * paid.control, chance.treatment * paid.treatment)
+
+
+CERTAIN = ArmMeans(np.ones(1), np.ones(1))
+"""Where everybody buys, that is known; and so is a price that everybody pays."""
+
+
+def _paid(sampler: Sampler, data: Encoded, bought: NDArray[np.bool_], seed: int) -> ArmMeans:
+    amount = np.log(data.outcome[bought])
+    surfaces = sampler.sample(data, bought, amount, probit=False, seed=library_seed(seed, 1))
+    factor = _smearing(surfaces, data.arm, bought, amount)
+    return ArmMeans(
+        np.exp(surfaces.control) * factor,
+        np.exp(surfaces.control + surfaces.effect) * factor,
+    )
 
 
 def _smearing(surfaces: Surfaces, arm: NDArray[np.int64], rows: NDArray[np.bool_], amount: FloatArray) -> FloatArray:

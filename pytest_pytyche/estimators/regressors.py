@@ -46,4 +46,6 @@ def make_regressor(estimator: str, path: str, parameters: Mapping[str, Any], see
     regressor = regressor_class(estimator, path)(**parameters)
     known = regressor.get_params(deep=False)
     pins = {"random_state": seed, "n_jobs": 1}
-    return regressor.set_params(**{name: value for name, value in pins.items() if name in known})
+    return regressor.set_params(
+        **{name: value for name, value in pins.items() if name in known and name not in parameters}
+    )

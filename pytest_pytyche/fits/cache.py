@@ -7,22 +7,29 @@ import pickle
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pytest_pytyche.errors import describe
+from pytest_pytyche.estimators.base import EffectEstimate
 from pytest_pytyche.estimators.identity import IdentityUnknown
+from pytest_pytyche.estimators.registry import Parametrised
 from pytest_pytyche.files import write_atomically
 from pytest_pytyche.fits.fitting import Fitted, Fitter, Here, Task
 from pytest_pytyche.fits.keys import estimator_key, fit_key
 from pytest_pytyche.fits.settings import CacheSettings, is_cheap
 
-if TYPE_CHECKING:
-    from pytest_pytyche.estimators.base import EffectEstimate
-
 SUFFIX = ".fit"
 KEPT_SHARE = 0.9
+HASH = 32
+"""Bytes that a file begins with: the hash of the rest, by which damage shows."""
+
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Fits that pytest-pytyche made; they may be removed at any time.\n"
+
+
+def _hash(content: bytes) -> bytes:
+    return sha256(content).digest()
 
 
 class Entry(NamedTuple):
@@ -43,17 +50,19 @@ class FitCache:
         """The fit of that name, which counts as used now; None where there is none, or none that can be read."""
         path = self._path(name)
         try:
-            estimate: EffectEstimate = pickle.loads(path.read_bytes())
+            content = path.read_bytes()
+            estimate = pickle.loads(content[HASH:]) if _hash(content[HASH:]) == content[:HASH] else None
             os.utime(path)
         except FileNotFoundError:
             return None
         except Exception:  # noqa: BLE001  # unpickling raises anything for a damaged file: it is made again
             return None
-        return estimate
+        return estimate if isinstance(estimate, EffectEstimate) else None
 
     def write(self, name: str, estimate: EffectEstimate) -> None:
         """Keep a fit; OSError where it cannot be stored, anything for what cannot be pickled."""
         content = pickle.dumps(estimate, protocol=5)
+        content = _hash(content) + content
         if len(content) > self.settings.max_bytes:
             raise OSError(f"{len(content)} bytes are more than the cache may hold")
         self.settings.folder.mkdir(parents=True, exist_ok=True)
@@ -126,5 +135,7 @@ class Cached:
     def _key(self, estimator: str) -> str:
         """Found out before the first fit."""
         if estimator not in self._keys:
-            self._keys[estimator] = estimator_key(self.here.load(estimator))
+            made = self.here.factories.get(estimator)
+            stated = f"{estimator} {made!r}" if isinstance(made, Parametrised) else estimator
+            self._keys[estimator] = f"{stated} {estimator_key(self.here.load(estimator))}"
         return self._keys[estimator]

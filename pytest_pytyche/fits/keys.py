@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest_pytyche
 from pytest_pytyche.environment import fingerprint
 from pytest_pytyche.estimators.identity import estimator_identity
-from pytest_pytyche.fits.sources import sources_digest
+from pytest_pytyche.fits.sources import packages_digest, sources_digest
 
 if TYPE_CHECKING:
     from pytest_pytyche.estimators.base import Estimator
     from pytest_pytyche.generators.observed import ObservedExperimentData
 
-FORMAT = 1
+FORMAT = 2
 CODE = ("estimators", "generators")
 
 
@@ -26,7 +26,8 @@ def estimator_key(estimator: Estimator) -> str:
 
     It must not have fitted anything yet: what it then remembers would count as parameters.
     """
-    return f"{estimator_identity(estimator)} {sources_digest(estimator)} {environment_key()}"
+    packages = packages_digest(getattr(estimator, "packages", ()))
+    return f"{estimator_identity(estimator)} {sources_digest(estimator)} {packages} {environment_key()}"
 
 
 def fit_key(estimator: str, digest: str, observed: ObservedExperimentData, seed: int) -> str:

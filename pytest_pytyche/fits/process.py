@@ -131,6 +131,12 @@ def _children(pid: int) -> Iterator[int]:
             yield from map(int, (task / "children").read_text("ascii").split())
 
 
+def _descendants(pid: int) -> Iterator[int]:
+    for child in _children(pid):
+        yield child
+        yield from _descendants(child)
+
+
 def _talk(process: subprocess.Popen[bytes], request: bytes, answer: Future[Answer]) -> None:
     """Send a request and wait for what comes, in a thread of its own: the other end may be dead, or never speak."""
     try:
@@ -173,8 +179,13 @@ def _end(process: subprocess.Popen[bytes], threads: list[threading.Thread]) -> N
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """The group, and on Linux what the process started in other groups."""
+    left = list(_descendants(process.pid))
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+    for pid in left:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)

@@ -6,7 +6,7 @@ import ast
 import importlib.machinery
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import packages_distributions, version
@@ -20,7 +20,12 @@ OWN = "pytest_pytyche"
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 COMPUTED = frozenset({"import_module", "__import__", "exec", "eval"})
 ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb"})
-FILES = frozenset({"open", "read_text", "read_bytes"})
+FILES = frozenset(
+    {
+        *("open", "read_text", "read_bytes", "load", "loadtxt", "genfromtxt", "fromfile", "memmap"),
+        *("read_csv", "read_parquet", "read_json", "read_ipc", "scan_csv", "scan_parquet", "scan_ipc"),
+    }
+)
 
 
 class Module(NamedTuple):
@@ -99,13 +104,37 @@ def _spec(name: str) -> importlib.machinery.ModuleSpec | None:
     path, spec = None, None
     parts = name.split(".")
     for end in range(1, len(parts) + 1):
-        spec = importlib.machinery.PathFinder.find_spec(".".join(parts[:end]), path)
+        part = ".".join(parts[:end])
+        spec = _top(part) if end == 1 else importlib.machinery.PathFinder.find_spec(part, path)
         if spec is None:
             return None
         path = spec.submodule_search_locations
         if path is None and end < len(parts):
             return None
     return spec
+
+
+def _top(name: str) -> importlib.machinery.ModuleSpec | None:
+    """Where a top-level module is, asked of every finder: editable installations bring their own."""
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        spec: importlib.machinery.ModuleSpec | None = None if find is None else find(name, None, None)
+        if spec is not None:
+            return spec
+    return None
+
+
+def packages_digest(packages: Iterable[str]) -> str:
+    """Digest of the sources of those distributions that are not installed but found elsewhere, such as a checkout."""
+    digest = sha256()
+    for package in packages:
+        own = {top for top, names in _distributions().items() if package in names}
+        for top in sorted(own | {package.replace("-", "_")}):
+            found = _found(top)
+            if found is not None and not INSTALLED & set(found.file.parts):
+                for file in sorted(found.file.parent.rglob("*.py")) if found.name == found.package else [found.file]:
+                    digest.update(_digest(file).encode())
+    return digest.hexdigest()
 
 
 def _versions(top: str) -> str:

@@ -46,6 +46,7 @@ class ScenarioTemplate:
         _require_knobs(self.name, self.__signature__)
         for cell in self.cells:
             self._require_known(cell)
+            choose("metric_id", cell.get("metric_id", self.metric_ids[0]), self.metric_ids)
 
     def __call__(self, **knobs: Any) -> tuple[V2GeneratorConfig, dict[str, Any]]:
         self._require_known(knobs)
@@ -54,6 +55,11 @@ class ScenarioTemplate:
         if "metric_id" in self.__signature__.parameters:
             knobs["metric_id"] = metric_id
         config = self._built(self.fn(**knobs), metric_id)
+        wanted = knobs.get("seed", self.__signature__.parameters["seed"].default)
+        if config.seed != wanted:
+            raise ValueError(
+                f"template {self.name!r} returned seed={config.seed} for seed={wanted!r}; expected the same"
+            )
         if config.experiment_id == UNNAMED:
             config = replace(config, experiment_id=f"{self.name}-{metric_id}-seed{config.seed}")
         described = {"scenario_class": self.name, "template": self.name, **self.defaults, **knobs}

@@ -59,6 +59,14 @@ def agent_runner(config: pytest.Config, runs: ScenarioRunnerConfig) -> TwoAgentS
     return TwoAgentScenarioRunner(engines=engines, factories=factories, ledger=ledger, cassettes=cassettes)
 
 
+def open_shared(config: pytest.Config) -> None:
+    """Prepare what the workers of a session share, where only they will know its scenarios: those of catalog files."""
+    given = settings_of(config).pare.agents
+    folder = shared_folder(config, given)
+    if given.session_budget:
+        Ledger(folder, _budget(config, "session-budget", given.session_budget) or Budget()).open()
+
+
 def _require(
     config: pytest.Config, runs: ScenarioRunnerConfig, factories: Mapping[Side, Mapping[str, Factory]]
 ) -> None:

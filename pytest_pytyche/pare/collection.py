@@ -64,6 +64,7 @@ class PareCollection:
 
     def __init__(self, width: int) -> None:
         self.width = width
+        self.in_time = False
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -75,6 +76,7 @@ class PareCollection:
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Give the session one more child; scenarios that tests ask for are known by the time it is collected."""
+        self.in_time = self.in_time or isinstance(collector, pytest.Session)
         report = yield
         if isinstance(collector, pytest.Session) and report.passed:
             ours = PareCollector.from_parent(collector, name=NODE, nodeid=NODE, width=self.width)
@@ -88,12 +90,17 @@ def timeline_width(config: pytest.Config) -> int:
     return plugin.width if isinstance(plugin, PareCollection) else get_terminal_size(LOG_WIDTH).columns
 
 
+def report_cassettes(config: pytest.Config) -> None:
+    """Let the process that the user sees tell of recordings, once."""
+    if not hasattr(config, "workerinput") and not config.pluginmanager.hasplugin(CASSETTES):
+        config.pluginmanager.register(CassetteReport(config), CASSETTES)
+
+
 def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
     """Find what the run needs before it collects; pytest.UsageError, one line, where something makes no sense."""
-    workerinput = getattr(config, "workerinput", {WIDTH: get_terminal_size(LOG_WIDTH).columns})
-    config.pluginmanager.register(PareCollection(workerinput[WIDTH]), PLUGIN)
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(CassetteReport(config), CASSETTES)
+    here = get_terminal_size(LOG_WIDTH).columns
+    config.pluginmanager.register(PareCollection(getattr(config, "workerinput", {}).get(WIDTH, here)), PLUGIN)
+    report_cassettes(config)
     if not settings.eager:
         return
     from pytest_pytyche.pare.loading import scenarios_of  # noqa: PLC0415  # loads the harness
@@ -135,7 +142,8 @@ def parametrise_scenarios(metafunc: pytest.Metafunc) -> None:
         found = scenarios_of(metafunc.config)
     except pytest.UsageError as error:
         raise pytest.Collector.CollectError(f"{nodeid}: {error}") from error
-    if found.errors and not settings_of(metafunc.config).pare.asked:
+    plugin = metafunc.config.pluginmanager.get_plugin(PLUGIN)
+    if found.errors and not (isinstance(plugin, PareCollection) and plugin.in_time):
         raise pytest.Collector.CollectError(f"{nodeid}{not_discovered(found.errors)}")
     if found.cases:
         metafunc.parametrize("pare_scenario", found.cases, indirect=True, ids=[case.id for case in found.cases])

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterable
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -35,6 +36,11 @@ class PareGate:
         self.config, self.settings = config, settings
         self.rules = GateRules(expected=expectations_of(settings), strict=settings.strict)
         self.before = read_all(settings.pare_baselines, SCENARIOS, CATALOG, update=settings.pare_update)
+
+    @property
+    def writes(self) -> Path | None:
+        """The one file that an update is for."""
+        return self.settings.pare_baselines[0] if self.settings.pare_update else None
 
     def conclude(self, journal: Journal, session: pytest.Session) -> Conclusion:
         """The verdicts; or the baseline written, of a session in which everything passed."""

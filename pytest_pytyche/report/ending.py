@@ -30,9 +30,12 @@ def conclude(journal: Journal, session: pytest.Session, *, charts: bool = True) 
         return None
     try:
         write_run(run, charts=charts)
-        github.append_summary(run, os.environ)
     except OSError as error:
         journal.problem = f"results cannot be stored in {journal.folder}: {error.strerror or error}"
+    try:
+        github.append_summary(run, os.environ)
+    except OSError as error:
+        journal.problem = journal.problem or f"${github.SUMMARY}: {error.filename}: {error.strerror or error}"
     return run
 
 

@@ -47,7 +47,7 @@ def catalog_order(line: Mapping[str, Any]) -> tuple[str, float, int, str, str, s
     return (
         line.get("catalog") or "",
         line.get("position", inf),
-        line.get("seed", -1),
+        -1 if line.get("seed") is None else line["seed"],
         line.get("estimator") or "",
         line.get("nodeid", ""),
         line.get("contrast") or "",

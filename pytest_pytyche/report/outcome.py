@@ -20,6 +20,8 @@ class Outcome(NamedTuple):
 def outcome(run: "Run") -> Outcome:
     """FAIL for any failure, INCOMPLETE for a run that did not end, INCONCLUSIVE where not all was looked at or told."""
     parts = [*_verdict_parts(run), *_item_parts(run), *_scenario_parts(run)]
+    if not parts and run.tables.records.height:
+        parts = [f"{_count(run.tables.records.height, 'value')} of tests recorded"]
     return Outcome(_word(run), "; ".join(parts) or "nothing was recorded")
 
 

@@ -40,10 +40,10 @@ class Field:
 
 @dataclass(frozen=True)
 class FitCommand:
-    """What the command that repeats a fit is made of, but for the row's own spec, seed and estimator."""
+    """What the command that repeats a fit is made of, but for spec, seed and estimator: nodes by catalog."""
 
     options: list[str]
-    node: str
+    nodes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ SPEC = (
     Field("policy_regret", "policy regret", NUMBER),
     Field("seconds", "seconds", NUMBER),
     Field("contrast", "contrast", opened=True),
+    Field("catalog", "catalog", opened=True),
 )
 VERDICT = (
     Field("subject", "subject"),
@@ -147,7 +148,7 @@ RUN = (
 
 def spec_table(run: "Run") -> DataTable:
     """A row per spec, estimator and contrast, with a row per seed behind it."""
-    keys = ["spec", "estimator", "contrast", "template", "metric"]
+    keys = ["catalog", "spec", "estimator", "contrast", "template", "metric"]
     rows = run.tables.estimates.with_columns(pl.col("metric").replace(SHORT_METRICS))
     measured = [field.key for field in SPEC if field.kind != TEXT and field.key in rows.columns]
     means = rows.group_by(keys, maintain_order=True).agg(
@@ -156,7 +157,7 @@ def spec_table(run: "Run") -> DataTable:
         pl.len().alias("replicates"),
         pl.col("error").count().alias("failed"),
     )
-    by = ("spec", "estimator", "contrast")
+    by = ("catalog", "spec", "estimator", "contrast")
     fields = (*(Field(key, key, opened=True) for key in by), *ESTIMATE)
     return _table(SPEC, means, _table(fields, rows), by, _fit_command(run))
 
@@ -196,12 +197,12 @@ def table_of_rows(fields: tuple[Field, ...], rows: Sequence[dict[str, Any]]) -> 
 
 def _fit_command(run: "Run") -> FitCommand | None:
     """None where users' tests made the fits."""
-    fits = (line["nodeid"] for line in run.lines if line["kind"] == "item" and check_of(line["nodeid"]) == "estimate")
-    first = next(fits, None)
-    if first is None:
+    fits = (line for line in run.lines if line["kind"] == "item" and check_of(line["nodeid"]) == "estimate")
+    nodes = {line["catalog"]: line["nodeid"].partition("::")[0] for line in fits}
+    if not nodes:
         return None
     kept = [text for text in run.options if text.startswith(CATALOG) and not text.startswith((ESTIMATOR, *NARROWING))]
-    return FitCommand(kept, first.partition("::")[0])
+    return FitCommand(kept, nodes)
 
 
 def _rate_row(rate: ScenarioRate) -> dict[str, Any]:

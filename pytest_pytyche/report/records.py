@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_pytyche.cases import Case
 from pytest_pytyche.generators.catalog import metric_name, template_name
+from pytest_pytyche.text import stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ def spec_content(draw: "Draw") -> Record:
 def failed_spec_record(case: Case, error: str) -> Record:
     """The record of a case whose data could not be generated."""
     knobs = json.loads(json.dumps(case.spec[1], default=repr))
-    return {**identity("spec", case), "knobs": knobs, "error": error}
+    return {**identity("spec", case), "knobs": knobs, "error": stored(error)}
 
 
 def estimate_record(case: Case, arm: str, fitted: "Fitted", scores: "Mapping[str, float | None]") -> Record:
@@ -57,7 +58,7 @@ def estimate_content(arm: str, fitted: "Fitted", scores: "Mapping[str, float | N
 
 def failed_estimate_record(case: Case, error: str) -> Record:
     """The record of a fit that gave no usable estimate."""
-    return {**identity("estimate", case), "error": error}
+    return {**identity("estimate", case), "error": stored(error)}
 
 
 def identity(kind: str, case: Case) -> Record:

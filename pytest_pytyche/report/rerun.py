@@ -1,7 +1,8 @@
 """The commands that run one item again, with the options that its run was given."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from shlex import quote
+from typing import Any
 
 from pytest_pytyche.cases import identity_of
 
@@ -12,9 +13,15 @@ NARROWING = ("--pytyche-check=", "--pytyche-templates=", "--pytyche-metric=", "-
 
 def catalog_command(nodeid: str, options: Iterable[str]) -> str:
     """For an item about a spec: of several estimators only the one that the item fits."""
-    own = f"{ESTIMATOR}{identity_of(nodeid).get('estimator')}"
-    kept = [text for text in _kept(options, CATALOG) if not text.startswith(ESTIMATOR) or text == own]
-    return _command(kept, nodeid)
+    kept, estimator = _kept(options, CATALOG), identity_of(nodeid).get("estimator")
+    others = [text for text in kept if not text.startswith(ESTIMATOR)]
+    own = [f"{ESTIMATOR}{estimator}"] if estimator is not None and len(others) < len(kept) else []
+    return _command([*others, *own], nodeid)
+
+
+def subject(failure: Mapping[str, Any]) -> str:
+    """What an item that failed is about: a spec and seed, else the user's test itself."""
+    return failure["nodeid"] if failure["spec"] is None else f"{failure['spec']}, seed {failure['seed']}"
 
 
 def pare_command(nodeid: str, options: Iterable[str]) -> str:

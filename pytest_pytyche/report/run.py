@@ -25,6 +25,8 @@ Record = dict[str, Any]
 
 TABLE_KINDS = frozenset({"spec", "estimate", "item", "record"})
 PARE_KINDS = frozenset({"pare", "pare-discovery"})
+HEADER = ("started", "versions")
+"""What a report needs of the first line."""
 TORN = "the last line of the journal was cut off, and is left out"
 UNFINISHED = "the run did not end: it was killed, or goes on"
 
@@ -97,13 +99,16 @@ def load_run(folder: Path) -> Run:
     lines, torn = _contents(folder / FILE)
     if not lines or lines[0]["kind"] != "run":
         raise RunError(f"{folder / FILE} does not begin as the journal of a run does")
-    settled = attempts.settled(lines)
-    status = attempts.exit_status(settled)
-    notes = (*([TORN] if torn else []), *([UNFINISHED] if status is None else []), *_not_kept(settled))
     try:
+        settled = attempts.settled(lines)
+        status = attempts.exit_status(settled)
+        notes = (*([TORN] if torn else []), *([UNFINISHED] if status is None else []), *_not_kept(settled))
+        if absent := [key for key in HEADER if key not in lines[0]]:
+            raise KeyError(absent[0])
         return Run(folder, lines[0], settled, status, notes, tables(settled), _pare(settled), _verdicts(settled))
-    except (KeyError, TypeError, pl.exceptions.PolarsError) as error:
-        raise RunError(f"{folder / FILE} is of another version, or no journal: {error!r}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError) as error:
+        reason = next(iter(repr(error).splitlines()))[:200]
+        raise RunError(f"{folder / FILE} is of another version, or no journal: {reason}") from error
 
 
 def rebuild(folder: Path) -> Run:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_pytyche.generators.catalog import SHORT_METRICS
-from pytest_pytyche.report.rerun import catalog_command
+from pytest_pytyche.report.rerun import catalog_command, subject
 from pytest_pytyche.report.run import Record, Run
 from pytest_pytyche.report.summary import Group
 from pytest_pytyche.text import shown
@@ -69,7 +69,7 @@ def budget_lines(run: Run) -> Iterator[str]:
 def failure_lines(failures: Sequence[Record], options: Sequence[str]) -> Iterator[str]:
     """Each failure with its reason and the command that runs just that item again."""
     for failure in failures[:SHOWN_FAILURES]:
-        yield shown(f"failed: {failure['spec']}, seed {failure['seed']}: {failure['reason']}")
+        yield shown(f"failed: {subject(failure)}: {failure['reason']}")
         yield f"  {catalog_command(failure['nodeid'], options)}"
     if len(failures) > SHOWN_FAILURES:
         yield f"… and {len(failures) - SHOWN_FAILURES} more failures; summary.json has them all"

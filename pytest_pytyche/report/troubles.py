@@ -5,7 +5,7 @@ from itertools import chain, islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_pytyche.report.rerun import catalog_command, pare_command
+from pytest_pytyche.report.rerun import catalog_command, pare_command, subject
 from pytest_pytyche.report.verdict_columns import FAIL
 from pytest_pytyche.text import shown, stored
 
@@ -72,7 +72,7 @@ def _verdict(row: dict[str, Any]) -> str:
 
 def _items(run: "Run") -> Iterator[Trouble]:
     for failure in run.failures:
-        what = shown(f"{failure['spec']}, seed {failure['seed']}")
+        what = shown(subject(failure))
         command = catalog_command(failure["nodeid"], run.options)
         yield Trouble(what, "failed", shown(failure["reason"]), shown(command))
 

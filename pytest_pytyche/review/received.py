@@ -47,7 +47,10 @@ def pending(run: Path) -> list[Received]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no journal"
         raise ReviewError(f"{run / FILE} cannot be read: {reason}; expected the folder of a run") from error
-    found = {line["received"]: _received(run, line) for line in lines if line.get("kind") == KIND}
+    try:
+        found = {line["received"]: _received(run, line) for line in lines if line.get("kind") == KIND}
+    except (KeyError, TypeError) as error:
+        raise ReviewError(f"{run / FILE} tells of a truth, but not what it is: {error!r:.200}") from error
     return [received for received in found.values() if received.file.is_file()]
 
 

@@ -272,6 +272,45 @@ def test_an_agent_of_the_file_is_put_to_the_test(
     answered.stdout.fnmatch_lines(["*tapes*"])
 
 
+def test_scenarios_of_a_file_are_run_whatever_was_collected_before(run: Run, pytester: pytest.Pytester) -> None:
+    (pytester.path / "days").mkdir()
+    (pytester.path / "days" / SCENARIO.name).write_text(SCENARIO.read_text("utf-8"), "utf-8")
+    pytester.makepyfile(test_a="def test_u(pare_scenario): pass\n")
+    (pytester.path / "z.pytyche.toml").write_text('[pare]\nscenarios = ["days"]\n', "utf-8")
+    run("test_a.py", "z.pytyche.toml").assert_outcomes(skipped=1, passed=2)
+    run("z.pytyche.toml", "test_a.py").assert_outcomes(passed=3)
+    other = run("test_a.py", "z.pytyche.toml", "--pare-scenarios=days", "--pytyche-suite")
+    other.stdout.fnmatch_lines(["*z.pytyche.toml: [[]pare] comes after tests that use other scenarios*"])
+
+
+def test_two_files_do_not_write_one_baseline(run: Run, shop: Callable[..., Path], layout: tuple[str, ...]) -> None:
+    shop()
+    (shop().parent / "other.pytyche.toml").write_text(SHOP, "utf-8")
+    result = run(*layout, "--pytyche-baseline=main.parquet", "--pytyche-baseline-update", FILE, "other.pytyche.toml")
+    assert result.ret != 0
+    result.stderr.fnmatch_lines(["*two catalogs would write main.parquet; update the baseline of one at a time*"])
+
+
+def test_a_folder_of_the_file_that_is_a_file_is_refused(run: Run, pytester: pytest.Pytester) -> None:
+    (pytester.path / "days").mkdir()
+    text = '[pare]\nscenarios = ["days"]\ntraces = "days.pytyche.toml"\n'
+    (pytester.path / "days.pytyche.toml").write_text(text, "utf-8")
+    run().stdout.fnmatch_lines(["*days.pytyche.toml: pare.traces='days.pytyche.toml' is no folder*"])
+
+
+def test_runs_of_a_file_share_the_budget_of_the_session(
+    run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]
+) -> None:
+    (pytester.path / "days").mkdir()
+    (pytester.path / "days" / SCENARIO.name).write_text(SCENARIO.read_text("utf-8"), "utf-8")
+    text = '[pare]\nscenarios = ["days"]\nagent = "replay"\nuser = "replay"\nruns = 2\n'
+    (pytester.path / "days.pytyche.toml").write_text(text, "utf-8")
+    run(*layout, "-o", "pare_session_budget=turns=1000", "-o", "pare_max_concurrency=1").assert_outcomes(passed=2)
+    assert not list(pytester.path.glob("ledger*"))
+    spent = run(*layout, "-o", "pare_session_budget=turns=2")
+    spent.stdout.fnmatch_lines(["*budget of the session: turns=2 is used up*"])
+
+
 def test_a_file_of_scenarios_alone_needs_no_catalog(run: Run, pytester: pytest.Pytester) -> None:
     (pytester.path / "days.pytyche.toml").write_text('[pare]\nscenarios = ["gone"]\n', "utf-8")
     result = run()

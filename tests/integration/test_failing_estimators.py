@@ -89,3 +89,20 @@ def test_ctrl_c_keeps_and_reports_what_is_finished(
     assert 0 < finished.height < 120
     assert finished["error"].null_count() == finished.height
     assert stored().summary["exit_status"] == pytest.ExitCode.INTERRUPTED
+
+
+def test_what_an_estimator_says_is_cut_and_steers_no_terminal(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        loud="""
+        class Loud:
+            name = "loud"
+            def fit_effects(self, observed, *, seed):
+                raise RuntimeError("\\x1b[31mred\\x1b]0;title\\x07" + "A" * 3_000_000)
+        """
+    )
+    options = ("--pytyche-profile=validate", "--pytyche-templates=constant", "--pytyche-check=estimate")
+    result = run(*options, "--pytyche-estimator=loud:Loud", "--pytyche-isolation=off", "--junitxml=j.xml", "-q")
+    text = result.stdout.str()
+    assert "\x1b]0;" not in text
+    assert len(text) < 200_000
+    assert (pytester.path / "j.xml").stat().st_size < 200_000

@@ -312,6 +312,14 @@ def test_runs_of_scenarios_are_continued_too(
     assert resumed.frame("pare").height == 6
 
 
+def test_a_failure_of_a_test_that_recorded_stays_one(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_a(pytyche_record):\n    pytyche_record(x=1)\n    assert False, 'no luck'\n")
+    assert run("-q").ret == 1
+    result = run("-q", "--pytyche-resume=latest")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*failed: test_a_failure_of_a_test_that_recorded_stays_one.py::test_a: *no luck*"])
+
+
 def test_what_a_model_says_is_cut_and_steers_no_terminal(
     run: Run, stored: Callable[[], Stored], pytester: pytest.Pytester
 ) -> None:

@@ -120,6 +120,45 @@ def test_a_catalog_of_the_users_is_checked(here: Run, pytester: pytest.Pytester,
     expect_usage_error(here(MINE), message)
 
 
+@pytest.mark.parametrize(
+    ("hook", "message"),
+    [
+        ("def pytest_pytyche_catalogs(config): return [1]", "*returned [[]1]; expected names with their specs"),
+        (
+            "def pytest_pytyche_catalogs(config): return {3: []}",
+            "*returned {3: [[][]]}; expected names with their specs",
+        ),
+        ("def pytest_pytyche_catalogs(config): return {'x': 5}", "catalog 'x' is 5; expected a list of specs, each *"),
+        (
+            "def pytest_pytyche_catalogs(config): raise KeyError('k')",
+            "pytest_pytyche_catalogs in * raised KeyError: 'k'",
+        ),
+        (
+            "def pytest_pytyche_estimator(config): return [1]",
+            "pytest_pytyche_estimator returned [[]1]; expected names *",
+        ),
+        ("def pytest_pytyche_estimator(config): raise KeyError('k')", "pytest_pytyche_estimator raised KeyError: 'k'"),
+    ],
+)
+def test_hooks_that_give_something_else_are_one_line(
+    run: Run, pytester: pytest.Pytester, hook: str, message: str
+) -> None:
+    pytester.makeconftest(hook)
+    result = run("--pytyche-profile=x" if "'x'" in hook else VALIDATE)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {message}"])
+
+
+def test_seeds_of_a_marker_may_be_a_count(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.pytyche(profile="validate", seeds=2)
+        def test_marked(pytyche_spec): pass
+        """)
+    assert run("-q").parseoutcomes()["passed"] == 32
+
+
 def test_two_filters_without_a_common_spec_are_refused(here: Run, own_catalog: None) -> None:
     arguments = (MINE, "--pytyche-templates=reversal", "--pytyche-metric=revenue_per_visitor")
     expect_usage_error(

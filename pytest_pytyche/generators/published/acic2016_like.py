@@ -17,7 +17,7 @@ from pytest_pytyche.generators.assignment import ObservationalAssignment
 from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.declared import scenario_template, swept
 from pytest_pytyche.generators.features import CopulaConfig, Features, FeatureSpec
-from pytest_pytyche.generators.knobs import choose
+from pytest_pytyche.generators.knobs import choose, require_number
 from pytest_pytyche.generators.marginals import Bernoulli, Beta, Categorical, Gamma, LogNormal, Normal, Poisson
 from pytest_pytyche.generators.published.parts import two_arms
 from pytest_pytyche.generators.signals import resolve_driver, standardised
@@ -159,6 +159,7 @@ def acic2016_like(
     choose("response_model", response_model, RESPONSE_MODELS)
     choose("overlap", overlap, OVERLAP)
     choose("heterogeneity", heterogeneity, HETEROGENEITY)
+    require_number("treated_share", treated_share)
     if not 0.0 < treated_share < 1.0:
         raise ValueError(f"treated_share={treated_share}; expected a number between 0 and 1")
     if not 0.0 <= alignment <= 1.0:

@@ -12,7 +12,7 @@ from pytest_pytyche.generators.assignment import Assignment, AssignmentConfig, O
 from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.declared import crossed, scenario_template
 from pytest_pytyche.generators.features import Features
-from pytest_pytyche.generators.knobs import choose
+from pytest_pytyche.generators.knobs import choose, require_whole
 from pytest_pytyche.generators.marginals import Marginal, Normal, ScipyMarginal
 from pytest_pytyche.generators.published.parts import independent, numbered, symmetric_arms
 from pytest_pytyche.generators.streams import Array
@@ -140,8 +140,7 @@ def nie_wager2021(
 ) -> V2GeneratorConfig:
     """y = b(x) + (z - ½)·tau(x) + Normal(0, noise_sd²)."""
     choose("setup", setup, SETUPS)
-    if n_features < FEWEST_FEATURES:
-        raise ValueError(f"n_features={n_features}; expected {FEWEST_FEATURES} or more")
+    require_whole("n_features", n_features, FEWEST_FEATURES)
     marginal, main, effect, assignment = SETUPS[setup]
     return symmetric_arms(
         sampler=independent(*numbered(n_features, marginal())),

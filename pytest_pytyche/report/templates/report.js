@@ -199,9 +199,9 @@ class DataTable {
   }
 
   command(inner, row) {
-    const [spec, seed, estimator] = ["spec", "seed", "estimator"].map((key) => inner.value(key, row));
-    const { options, node } = this.rows.command;
-    return ["pytest", ...options, `--pytyche-estimator=${estimator}`, `${node}::estimate[${spec}-s${seed}-${estimator}]`].map(quoted).join(" ");
+    const [catalog, spec, seed, estimator] = ["catalog", "spec", "seed", "estimator"].map((key) => inner.value(key, row));
+    const { options, nodes } = this.rows.command;
+    return ["pytest", ...options, `--pytyche-estimator=${estimator}`, `${nodes[catalog]}::estimate[${spec}-s${seed}-${estimator}]`].map(quoted).join(" ");
   }
 
   story(inner, row, width) {

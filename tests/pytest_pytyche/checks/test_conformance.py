@@ -51,6 +51,11 @@ def draws_of(estimate: EffectEstimate, shift: float = 0.0, spread: float = 1.0) 
     return replace(estimate, cate_draws=estimate.cate + sd * (shift + spread * noise))
 
 
+def rename(observed: ObservedExperimentData, estimate: EffectEstimate) -> EffectEstimate:
+    object.__setattr__(observed, "experiment_id", "mine")
+    return estimate
+
+
 def too_narrow(observed: ObservedExperimentData, estimate: EffectEstimate) -> EffectEstimate:
     intervals = {level: estimate.cate_interval(level) for level in (0.5, 0.8, 0.9)}
     return replace(estimate, cate_intervals=intervals | {0.95: estimate.cate_interval(0.5)})
@@ -114,6 +119,12 @@ def test_a_good_estimator_passes(check: Check, experiment: str) -> None:
             lambda o, e: replace(e, cate=e.cate + next(CALLS)),
             "cate differs in a second fit with the",
         ),
+        (
+            check_determinism,
+            lambda o, e: replace(draws_of(e), cate_draws=draws_of(e, shift=next(CALLS)).cate_draws),
+            "cate_draws differs in a second fit with the",
+        ),
+        (check_input, rename, "it changed the observed data that it was given: experiment_id"),
         (check_input, take_a_column, "it changed the observed data that it was given: device_type"),
         (check_input, write_into, "it changed the observed data that it was given: device_type"),
         (check_truth, look_at_the_truth, "it generated a truth during the fit"),

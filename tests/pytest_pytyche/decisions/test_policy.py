@@ -42,9 +42,10 @@ def test_what_an_estimate_decides_is_scored_by_the_truth() -> None:
     found = decision_metrics(posterior_estimate(np.array([[2.0, 1.0, -1.0]])), truth_of(means), contrast=0, cost=0.5)
     assert found["policy_value"] == pytest.approx((2.5 - 0.5) / 3)
     assert found["policy_value_best"] == pytest.approx(2.5 / 3)
+    assert found["policy_regret"] == pytest.approx(0.5 / 3)
     # TOC is 3 − 2/3, 3/2 − 2/3 and 0.
     assert found["autoc"] == pytest.approx((7 / 3 + 5 / 6) / 3)
-    assert found.keys() == {"policy_value", "policy_value_best", "autoc", "qini", "auuc"}
+    assert found.keys() == {"policy_value", "policy_value_best", "policy_regret", "autoc", "qini", "auuc"}
 
 
 def test_arms_that_do_not_fit_the_means_are_refused() -> None:

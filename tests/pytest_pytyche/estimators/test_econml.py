@@ -65,3 +65,10 @@ def test_parameters_reach_the_library_and_others_are_refused_with_the_choices(mo
 def test_a_number_of_trees_that_the_library_would_refuse_is_refused_at_once() -> None:
     with pytest.raises(EstimatorNotFound, match="n_estimators=30; expected a multiple of 4"):
         load_estimator("econml-causal-forest(n_estimators=30)")
+
+
+def test_intervals_of_several_averages_are_as_wide_as_the_data_allow() -> None:
+    data = observed("constant", K=3)
+    forest, plain = (fit(load_estimator(name), data, seed=1) for name in (FOREST, "difference_in_means"))
+    widths = [np.subtract(*one.ate_interval(0.95)[::-1]) for one in (forest, plain)]
+    np.testing.assert_allclose(widths[0], widths[1], rtol=0.35)

@@ -91,6 +91,37 @@ def test_what_is_equal_is_the_same(one: object, other: object) -> None:
     assert identity(one) == identity(other)
 
 
+class Slotted:
+    __slots__ = ("value",)
+
+
+class Mixed(Slotted):
+    def __init__(self, value: int) -> None:
+        self.value = value
+        self.other = 1
+
+
+def test_what_stands_in_slots_counts() -> None:
+    one, other = (type("Est", (Mixed,), {"name": "x", "__module__": __name__})(value) for value in (1, 2))
+    assert estimator_identity(one) != estimator_identity(other)
+
+
+class Listed(list[int]):
+    """May have anything besides its items."""
+
+
+@pytest.mark.parametrize(
+    ("held", "message"),
+    [
+        (Ridge().fit([[0.0], [1.0]], [0.0, 1.0]), "that is fitted already"),
+        (Listed([1]), "which may differ from process to process"),
+    ],
+)
+def test_what_cannot_be_told_by_its_parameters_is_refused(held: object, message: str) -> None:
+    with pytest.raises(IdentityUnknown, match=message):
+        identity(held)
+
+
 @pytest.mark.parametrize("held", [object(), lambda: 1, ModuleType("m"), np.array([object()])])
 def test_what_may_differ_from_process_to_process_is_refused_by_name(held: object) -> None:
     with pytest.raises(

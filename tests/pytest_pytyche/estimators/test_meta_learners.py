@@ -9,6 +9,7 @@ from pytest_pytyche.estimators import EstimatorNotFound, load_estimator
 from pytest_pytyche.estimators.encoding import Encoded
 from pytest_pytyche.estimators.fit import fit
 from pytest_pytyche.estimators.meta_learners import SLearner, TLearner, XLearner
+from pytest_pytyche.estimators.regressors import make_regressor
 from pytest_pytyche.generators.core import generate_v2_core
 from pytest_pytyche.generators.scenarios import TEMPLATES
 
@@ -92,3 +93,10 @@ def test_what_cannot_be_meant_is_refused_on_one_line(name: str, message: str) ->
     with pytest.raises(EstimatorNotFound) as caught:
         load_estimator(name)
     assert str(caught.value).startswith(f"estimator 's-learner': {message}")
+
+
+def test_what_is_stated_of_a_regressor_is_not_overridden() -> None:
+    stated = {"random_state": 77, "n_jobs": 2}
+    found = make_regressor("x", "sklearn.ensemble:RandomForestRegressor", stated, 5).get_params()
+    assert (found["random_state"], found["n_jobs"]) == (77, 2)
+    assert make_regressor("x", "sklearn.ensemble:RandomForestRegressor", {}, 5).get_params()["random_state"] == 5

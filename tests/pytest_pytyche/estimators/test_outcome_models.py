@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -91,3 +91,19 @@ def test_amounts_are_learned_from_those_who_bought_with_another_seed() -> None:
 def test_an_arm_in_which_nobody_bought_is_refused_with_the_counts() -> None:
     with pytest.raises(ValueError, match=r"^\[1, 1, 1\] visitors of the arms have revenue; expected 2 or more in each"):
         Hurdle().sample(Flat(), THREE_ARMS, seed=1)
+
+
+def bought(*outcome: float) -> Encoded:
+    return Encoded(np.zeros((6, 1)), np.array([0, 0, 0, 1, 1, 1]), np.array(outcome), np.full((6, 2), 0.5))
+
+
+def test_a_price_that_everybody_pays_is_known() -> None:
+    control, treatment = Hurdle().sample(OneDraw(), bought(10, 10, 0, 10, 10, 0), seed=1)
+    np.testing.assert_allclose(control, np.full((1, 6, 1), 10 * norm.cdf(-0.3)))
+    np.testing.assert_allclose(treatment, np.full((1, 6, 1), 10 * norm.cdf(-0.1)))
+
+
+def test_where_everybody_buys_only_amounts_are_learned() -> None:
+    sampler = Flat()
+    Hurdle().sample(sampler, replace(THREE_ARMS, outcome=np.arange(1.0, 7.0)), seed=1)
+    assert [probit for _, _, probit, _ in sampler.calls] == [False]

@@ -1,4 +1,6 @@
 import os
+import pickle
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from pytest_pytyche.fits.cache import FitCache
 from pytest_pytyche.fits.fitting import Task
 from pytest_pytyche.fits.keys import data_digest
 from pytest_pytyche.fits.settings import CacheSettings, FitSettings
+from pytest_pytyche.fits.sources import packages_digest
 from tests.support.hostile_estimators import CALLS, Counts
 
 COUNTS = f"{Counts.__module__}:Counts"
@@ -104,6 +107,39 @@ def test_a_damaged_file_is_made_again(settings: FitSettings, counted: Task) -> N
     entry.path.write_bytes(entry.path.read_bytes()[:100])
     assert not fits.fit(counted).cached
     assert fits.fit(counted).cached
+
+
+@pytest.mark.parametrize("content", [b"x" * 32 + pickle.dumps(3), sha256(pickle.dumps(3)).digest() + pickle.dumps(3)])
+def test_a_file_that_holds_something_else_is_made_again(settings: FitSettings, counted: Task, content: bytes) -> None:
+    fits = Fits({}, settings)
+    fits.fit(counted)
+    assert settings.cache is not None
+    (entry,) = FitCache(settings.cache).entries()
+    entry.path.write_bytes(content)
+    assert not fits.fit(counted).cached
+
+
+def test_a_flipped_bit_is_noticed(settings: FitSettings, counted: Task) -> None:
+    fits = Fits({}, settings)
+    fits.fit(counted)
+    assert settings.cache is not None
+    (entry,) = FitCache(settings.cache).entries()
+    content = bytearray(entry.path.read_bytes())
+    content[len(content) // 2] ^= 1
+    entry.path.write_bytes(content)
+    assert not fits.fit(counted).cached
+
+
+def test_sources_of_packages_that_are_not_installed_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "checked_out").mkdir()
+    source = tmp_path / "checked_out" / "__init__.py"
+    digests = []
+    for text in ("x = 1", "x = 2"):
+        source.write_text(text)
+        digests.append(packages_digest(["checked-out"]))
+    assert digests[0] != digests[1]
+    assert packages_digest(["numpy"]) == packages_digest([])
 
 
 def test_a_folder_that_cannot_be_written_is_said(settings: FitSettings, counted: Task, tmp_path: Path) -> None:

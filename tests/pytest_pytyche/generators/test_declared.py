@@ -32,6 +32,20 @@ def test_the_decorator_needs_no_parentheses() -> None:
     assert plain(seed=3)[0].seed == 3
 
 
+def test_a_template_that_drops_its_seed_is_refused() -> None:
+    @scenario_template
+    def forgetful(*, seed: int = 42) -> V2GeneratorConfig:
+        return clinic(seed=7, slope=1.0)[0]
+
+    with pytest.raises(ValueError, match=r"^template 'forgetful' returned seed=7 for seed=3; expected the same$"):
+        forgetful(seed=3)
+
+
+def test_cells_name_metrics_that_there_are() -> None:
+    with pytest.raises(ValueError, match="metric_id='conversion_rate'; expected one of"):
+        scenario_template(cells=[{"metric_id": "conversion_rate", "slope": 1.0}])(clinic.fn)
+
+
 def test_its_catalog_is_the_crossing_of_its_cells() -> None:
     ids = [spec_id(spec) for spec in clinic.specs()]
     assert ids == ["clinic-y-slope-0.5", "clinic-y-n200-slope-0.5", "clinic-y-slope-1", "clinic-y-n200-slope-1"]

@@ -206,5 +206,8 @@ def test_the_tables_of_the_page_hold_every_row(load: Any) -> None:
     )
     assert (specs["height"], specs["children"]["height"]) == (12, 24)
     assert specs["columns"]["pehe"][0] == 0.55
-    assert specs["command"] == {"options": ["--pytyche-profile=mine", "--pytyche-seeds=2"], "node": "pytyche:mine"}
+    assert specs["command"] == {
+        "options": ["--pytyche-profile=mine", "--pytyche-seeds=2"],
+        "nodes": {"mine": "pytyche:mine"},
+    }
     assert (scenarios["height"], scenarios["children"]["height"]) == (1, 2)

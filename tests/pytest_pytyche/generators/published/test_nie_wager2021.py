@@ -63,5 +63,5 @@ def test_noise_has_the_standard_deviation_asked_for() -> None:
 
 
 def test_fewer_features_than_the_formulas_need_are_refused() -> None:
-    with pytest.raises(ValueError, match="n_features=4; expected 5 or more"):
+    with pytest.raises(ValueError, match="n_features=4; expected a whole number >= 5"):
         DESIGNS["nie-wager2021"](setup="A", n_features=4)
