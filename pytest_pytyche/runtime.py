@@ -1,6 +1,6 @@
 """What items need while they run: the data of their case, and estimates of its effects."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pytest
@@ -8,12 +8,12 @@ import pytest
 from pytest_pytyche.cases import Case
 from pytest_pytyche.checks import CheckFailed
 from pytest_pytyche.draws import Draw, Draws
-from pytest_pytyche.errors import describe
 from pytest_pytyche.estimators import EstimatorNotFound
 from pytest_pytyche.estimators.base import EffectEstimate, EstimateError, Estimator
 from pytest_pytyche.estimators.fit import estimator_seed
 from pytest_pytyche.fits.assembled import Fits
 from pytest_pytyche.fits.fitting import Task
+from pytest_pytyche.hook_answers import factories_of
 from pytest_pytyche.report.records import estimate_record, failed_estimate_record, failed_spec_record, spec_record
 from pytest_pytyche.scoring import Scoring
 from pytest_pytyche.session import record
@@ -69,24 +69,9 @@ class Runtime:
 def start_runtime(config: pytest.Config) -> Runtime:
     """The process's runtime, which is made when first needed; pytest.UsageError where two estimators share a name."""
     if RUNTIME not in config.stash:
-        settings, factories = settings_of(config), _factories(config)
+        settings = settings_of(config)
+        factories = factories_of(config, "pytest_pytyche_estimator", "estimator")
         fits, scoring = Fits(factories, settings.fits), Scoring(settings.treatment_cost)
         config.stash[RUNTIME] = Runtime(factories, fits, settings.gate.estimator_seed, scoring)
         config.add_cleanup(fits.close)
     return config.stash[RUNTIME]
-
-
-def _factories(config: pytest.Config) -> dict[str, Callable[[], Estimator]]:
-    found: dict[str, Callable[[], Estimator]] = {}
-    try:
-        answers = config.hook.pytest_pytyche_estimator(config=config)
-    except Exception as error:  # the hook is the user's: whatever it raises is reported
-        raise pytest.UsageError(f"pytest_pytyche_estimator raised {describe(error)}") from error
-    for given in answers:
-        if not isinstance(given, Mapping):
-            raise pytest.UsageError(f"pytest_pytyche_estimator returned {given!r:.200}; expected names with factories")
-        for name, factory in given.items():
-            if name in found:
-                raise pytest.UsageError(f"estimator {name!r} is defined twice: {found[name]!r} and {factory!r}")
-            found[name] = factory
-    return found

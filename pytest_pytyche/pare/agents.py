@@ -20,7 +20,7 @@ from pare_harness.errors import ScenarioError
 from pare_harness.runner import TwoAgentScenarioRunner
 from pare_harness.scenarios.config import ENGINES, ScenarioRunnerConfig
 from pytest_pytyche import options
-from pytest_pytyche.errors import describe
+from pytest_pytyche.hook_answers import factories_of
 from pytest_pytyche.pare.agent_settings import AgentSettings, agent_option
 from pytest_pytyche.state import settings_of
 
@@ -45,7 +45,7 @@ def agent_runner(config: pytest.Config, runs: ScenarioRunnerConfig) -> TwoAgentS
     """What runs scenarios in this session; pytest.UsageError, one line, for an agent that nobody goes by."""
     settings = settings_of(config).pare
     given, cassettes = settings.agents, Cassettes(settings.cassettes, MODES[settings.record])
-    factories = dict.fromkeys(Side, _factories(config))
+    factories = dict.fromkeys(Side, factories_of(config, "pytest_pare_agents", "agent"))
     if "agent" in settings.checks:
         _require(config, runs, factories)
     folder = shared_folder(config, given)
@@ -89,26 +89,6 @@ def _meant(source: str, ask: Callable[[], T]) -> T:
 def _budget(config: pytest.Config, name: str, text: str) -> Budget | None:
     source = options.source(config, agent_option(name))
     return _meant(f"{source}={text!r}", lambda: parse_budget(text)) if text else None
-
-
-def _factories(config: pytest.Config) -> dict[str, Factory]:
-    found: dict[str, Factory] = {}
-    try:
-        answers = config.hook.pytest_pare_agents(config=config)
-    except Exception as error:  # the hook is the user's: whatever it raises is reported
-        raise pytest.UsageError(f"pytest_pare_agents raised {describe(error)}") from error
-    for given in answers:
-        if not isinstance(given, Mapping):
-            raise pytest.UsageError(f"pytest_pare_agents returned {given!r:.200}; expected names with their factories")
-        for name, factory in given.items():
-            if not (isinstance(name, str) and callable(factory)):
-                raise pytest.UsageError(
-                    f"pytest_pare_agents: {name!r}: {factory!r:.200}; expected a name and a callable that takes a Role"
-                )
-            if name in found:
-                raise pytest.UsageError(f"agent {name!r} is defined twice: {found[name]!r} and {factory!r}")
-            found[name] = factory
-    return found
 
 
 class SharedFolder:

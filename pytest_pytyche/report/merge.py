@@ -41,7 +41,7 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[Path, list[str]]:
     first = next(iter(runs.values()))[0]
     merged = {key: value for key, value in first.items() if key not in {"kind", SHARD}}
     merged["started"] = min(lines[0]["started"] for lines in runs.values())
-    merged["command"] = [word for word in first["command"] if not word.startswith(FLAG)]
+    merged["command"] = _without_shard(first["command"])
     merged["merged"] = [folder.name for folder in folders]
     journal = Journal(output, lambda: merged)
     journal.append(list(_contents(runs.values(), whole=not missing)))
@@ -81,6 +81,12 @@ def _missing(runs: Mapping[Path, list[Record]]) -> list[str]:
         raise RunError(f"these are shards {', '.join(sorted(seen))}; expected shards of as many")
     count = int(counts.pop())
     return [shard for shard in (f"{index}/{count}" for index in range(1, count + 1)) if shard not in seen]
+
+
+def _without_shard(command: Sequence[str]) -> list[str]:
+    """The words of a command but for the option, written with `=` or as two."""
+    before = ("", *command)
+    return [word for word, last in zip(command, before, strict=False) if not word.startswith(FLAG) and last != FLAG]
 
 
 def _comparable(name: str, header: Record) -> object:

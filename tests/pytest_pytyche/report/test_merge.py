@@ -84,6 +84,13 @@ def test_shards_that_do_not_belong_together_are_refused(write: Write, tmp_path: 
         merge([one, write("third", shard="2/3")], tmp_path)
 
 
+def test_the_command_of_the_whole_has_no_shard_however_it_was_written(write: Write, tmp_path: Path) -> None:
+    commands = ["pytest", "-x", "--pytyche-shard", "1/2", "-q"], ["pytest", "-x", "--pytyche-shard=2/2", "-q"]
+    shards = [write(f"s{n}", shard=f"{n}/2", command=command) for n, command in enumerate(commands, start=1)]
+    folder, _ = merge(shards, tmp_path)
+    assert read_journal(folder / FILE)[0]["command"] == ["pytest", "-x", "-q"]
+
+
 def test_shards_may_keep_their_results_in_different_folders(write: Write, tmp_path: Path) -> None:
     shards = [write(f"shard{n}", shard=f"{n}/2", options=["-x", f"--pytyche-output={n}"]) for n in (1, 2)]
     _, missing = merge(shards, tmp_path)
