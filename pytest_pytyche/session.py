@@ -49,7 +49,7 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         lines = [*lines, *received_lines(item, case)]
     if case is not None and (report.when == "call" or not report.passed):
         lines = [*lines, {**_outcome(report, _reason(call)), **case.identity}]
-    elif case is None and report.failed and RECORDS in item.stash and isinstance(item, pytest.Function):
+    elif case is None and report.failed and _is_recording_test(item) and not any(map(_tells_of_failure, lines)):
         lines = [*lines, {**_outcome(report, _reason(call)), **NO_CASE}]
     elif case is None and report.when == "teardown" and RECORDS in item.stash:
         lines = [*lines, {"kind": DONE}]
@@ -57,6 +57,14 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         report.pytyche = [{"nodeid": item.nodeid, **line} for line in lines]  # type: ignore[attr-defined]  # extra
         for described in (report.user_properties, item.user_properties):
             described.extend(properties(lines))
+
+
+def _is_recording_test(item: pytest.Item) -> bool:
+    return RECORDS in item.stash and isinstance(item, pytest.Function)
+
+
+def _tells_of_failure(line: Record) -> bool:
+    return line["kind"] == "pare" and bool(line["status"] != "success")
 
 
 def lines_of(report: pytest.TestReport, catalog: str | None) -> list[Record]:

@@ -5,6 +5,7 @@ from shlex import quote
 from typing import Any
 
 from pytest_pytyche.cases import identity_of
+from pytest_pytyche.options import is_check
 
 CATALOG, PARE = "--pytyche-", "--pare-"
 ESTIMATOR = "--pytyche-estimator="
@@ -12,8 +13,9 @@ NARROWING = ("--pytyche-check=", "--pytyche-templates=", "--pytyche-metric=", "-
 
 
 def catalog_command(nodeid: str, options: Iterable[str]) -> str:
-    """For an item about a spec: of several estimators only the one that the item fits."""
-    kept, estimator = _kept(options, CATALOG), identity_of(nodeid).get("estimator")
+    """For an item about a spec, of several estimators only the one that it fits; or for a user's test."""
+    prefixes = CATALOG if is_check(nodeid) else (CATALOG, PARE)
+    kept, estimator = _kept(options, prefixes), identity_of(nodeid).get("estimator")
     others = [text for text in kept if not text.startswith(ESTIMATOR)]
     own = [f"{ESTIMATOR}{estimator}"] if estimator is not None and len(others) < len(kept) else []
     return _command([*others, *own], nodeid)
@@ -29,7 +31,7 @@ def pare_command(nodeid: str, options: Iterable[str]) -> str:
     return _command(_kept(options, PARE), nodeid)
 
 
-def _kept(options: Iterable[str], prefix: str) -> list[str]:
+def _kept(options: Iterable[str], prefix: str | tuple[str, ...]) -> list[str]:
     return [text for text in options if text.startswith(prefix) and not text.startswith(NARROWING)]
 
 

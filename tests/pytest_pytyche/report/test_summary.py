@@ -147,6 +147,19 @@ def test_the_command_keeps_what_decides_the_item_and_drops_what_narrows_the_run(
     )
 
 
+def test_a_test_is_run_again_with_the_options_of_both_kinds() -> None:
+    options = ["--pytyche-profile=mine", "--pare-scenarios=days", "--pare-check=oracle"]
+    assert (
+        catalog_command("test_a.py::test_b", options)
+        == "pytest --pytyche-profile=mine --pare-scenarios=days test_a.py::test_b"
+    )
+
+
+def test_of_several_estimators_the_one_is_named_that_the_item_fits() -> None:
+    command = catalog_command("pytyche::estimate[a-s0-bad]", ["--pytyche-profile=x", "--pytyche-estimator=lin,bad"])
+    assert command == "pytest --pytyche-profile=x --pytyche-estimator=bad 'pytyche::estimate[a-s0-bad]'"
+
+
 def test_many_failures_are_cut() -> None:
     lines = list(failure_lines(failures([item(number) for number in range(SHOWN_FAILURES + 3)]), OPTIONS))
     assert len(lines) == 2 * SHOWN_FAILURES + 1
