@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_pytyche.catalog_runs import FileRun, adopt, shown
+from pytest_pytyche.catalog_runs import FileRun, adopt, pare_mistake, shown
 from pytest_pytyche.collection import CatalogModule
 from pytest_pytyche.gating import Gate, expectations_of
 from pytest_pytyche.plans import Plan
@@ -64,7 +64,7 @@ class CatalogFileModule(CatalogModule):
         try:
             scenarios_of(self.config)
         except pytest.UsageError as error:
-            raise self.CollectError(f"{self.nodeid}: {error}") from error
+            raise self.CollectError(pare_mistake(self.config, self.path, str(error))) from error
         return PareCollector.from_parent(self, name=NODE, width=get_terminal_size().columns)
 
 

@@ -1,5 +1,6 @@
 """A catalog file as a session runs it: what the file says, unless the command line says otherwise."""
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -160,6 +161,15 @@ def _expectations(rules: Gate) -> list[str]:
         f"{entry.where}{f'/{entry.metric}' if entry.metric else ''}: {entry.reason}"
         for entry in rules.expected_failures
     ]
+
+
+def pare_mistake(config: pytest.Config, path: Path, message: str) -> str:
+    """A message with the file before it; one about an option whose value the file has tells key and line instead."""
+    found = re.match(r"--pare-(?P<option>[a-z-]+)[:=]\s*", message)
+    key = found["option"].replace("-", "_") if found else ""
+    if found is None or key not in Pare.model_fields or _typed(config, key, "pare"):
+        return f"{shown(config, path)}: {message}"
+    return located(PartError(("pare", key), message[found.end() :]), path, shown(config, path))
 
 
 def _beside(path: Path, names: Sequence[str]) -> tuple[Path, ...]:

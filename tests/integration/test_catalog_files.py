@@ -311,6 +311,27 @@ def test_runs_of_a_file_share_the_budget_of_the_session(
     spent.stdout.fnmatch_lines(["*budget of the session: turns=2 is used up*"])
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ('noise = "tool=0.1"', ":3: pare.noise: *'tool*; expected one of *"),
+        ('noise_sweep = "tools"', ":3: pare.noise_sweep: *'tools*"),
+        ('agent = "lmm"', ":3: pare.agent: agent='lmm'; expected one of *; did you mean 'llm'[?]"),
+        ('split = "gone.txt"', ":3: pare.split: *gone.txt*"),
+    ],
+)
+def test_mistakes_about_scenarios_name_the_key_and_its_line(
+    run: Run, pytester: pytest.Pytester, value: str, message: str
+) -> None:
+    (pytester.path / "days").mkdir()
+    (pytester.path / "days" / SCENARIO.name).write_text(SCENARIO.read_text("utf-8"), "utf-8")
+    (pytester.path / "days.pytyche.toml").write_text(f'[pare]\nscenarios = ["days"]\n{value}\n', "utf-8")
+    result = run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"days.pytyche.toml{message}"])
+    result.stdout.no_fnmatch_line("*--pare-*")
+
+
 def test_a_file_of_scenarios_alone_needs_no_catalog(run: Run, pytester: pytest.Pytester) -> None:
     (pytester.path / "days.pytyche.toml").write_text('[pare]\nscenarios = ["gone"]\n', "utf-8")
     result = run()
