@@ -15,8 +15,8 @@ from pare_harness.locks import one_of
 SPENDABLE = ("turns", "calls", "tokens", "money")
 """What adds up; `seconds` pass by themselves."""
 
-
 RUN = "the run"
+"""Whose budget it is in messages, where it is not shared by a session."""
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,7 @@ def propensities(observed: ObservedExperimentData, covariates: FloatArray, *, se
     """Probability of each arm for each visitor, (n, K), rows summing to 1.
 
     In a randomised experiment the probabilities of its design. In an observational study those of a random forest, each
-    visitor's from the trees that were grown without it, none below 0.01 before rows sum
-    to 1 again.
+    visitor's from the trees that were grown without it, none below 0.01 before rows sum to 1 again.
     """
     if observed.design.probabilities is not None:
         return np.tile(np.asarray(observed.design.probabilities, dtype=np.float64), (observed.n_visitors, 1))
