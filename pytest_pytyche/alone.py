@@ -14,14 +14,22 @@ def trim(config: pytest.Config) -> None:
     """
     if config.pluginmanager.hasplugin(HYPOTHESIS):
         config.pluginmanager.unregister(name=HYPOTHESIS)
-    config.pluginmanager.register(Freezer(), "pytyche-freezer")
-    config.add_cleanup(gc.unfreeze)
+    if gc.isenabled():
+        config.pluginmanager.register(Freezer(), "pytyche-freezer")
+        config.add_cleanup(gc.enable)
 
 
 class Freezer:
     """The plugin that spares the garbage collector what stays until the end: modules, plugins and items."""
 
+    def __init__(self) -> None:
+        if gc.get_freeze_count():  # an earlier run of this process has left what nobody needs any more
+            gc.unfreeze()
+            gc.collect()
+        gc.disable()
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
-        """Leave what is there now out of every later collection; each would go over half a million objects."""
+        """Leave what is there now out of every later collection: each, those at exit too, goes over all of it."""
         gc.freeze()
+        gc.enable()

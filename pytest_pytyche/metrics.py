@@ -40,7 +40,7 @@ def ate_error(ate_hat: float, tau: FloatArray) -> float:
 def coverage(lower: FloatArray, upper: FloatArray, tau: FloatArray) -> float:
     """Share of entries with lower ≤ tau ≤ upper."""
     _same_shape(lower=lower, upper=upper, tau=tau)
-    return float(np.mean((lower <= tau) & (tau <= upper)))
+    return float(np.count_nonzero((lower <= tau) & (tau <= upper)) / tau.size)
 
 
 def mean_width(lower: FloatArray, upper: FloatArray) -> float:
@@ -172,9 +172,9 @@ def _interval_metrics(estimate: EffectEstimate, tau: FloatArray, contrast: int) 
 
 
 def _same_shape(**arrays: FloatArray) -> None:
-    shapes = {name: array.shape for name, array in arrays.items()}
-    if len(set(shapes.values())) > 1 or not all(map(math.prod, shapes.values())):
-        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+    first, *others = arrays.values()
+    if not first.size or any(other.shape != first.shape for other in others):
+        listed = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
         raise ValueError(f"shapes differ or are empty: {listed}; expected one entry per visitor in each")
 
 

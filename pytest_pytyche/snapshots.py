@@ -83,9 +83,12 @@ class TruthSnapshot(SingleFileSnapshotExtension):
         The extensions to ignore are for others, who would take a truth that this run left out for nobody's.
         """
         orphans = SnapshotCollections()
-        for location in _stored(self.discovery_dirname(test_location=test_location)):
-            if not _claimed(test_location.item.config, location):
-                orphans.add(self.read_snapshot_collection(snapshot_location=str(location)))
+        for module, names in _stored(self.discovery_dirname(test_location=test_location)):
+            claimed = _claimed(test_location.item.config, module)
+            for name in names:
+                case = re.search(CASE_ID, name)
+                if case is None or (claimed is not None and case["spec"] not in claimed):
+                    orphans.add(self.read_snapshot_collection(snapshot_location=str(module / name)))
         return orphans
 
 
@@ -110,28 +113,28 @@ def failure(snapshot: "SnapshotAssertion") -> str:
     )
 
 
-def _stored(folder: str) -> Iterator[Path]:
-    """Every stored truth: `<folder>/<module>/<test>.truth`, where there is such a folder."""
+def _stored(folder: str) -> Iterator[tuple[Path, list[str]]]:
+    """Every stored truth, `<folder>/<module>/<test>.truth`, module by module."""
     with suppress(FileNotFoundError, NotADirectoryError):
         for module in os.scandir(folder):
             if module.is_dir():
                 names = (entry.name for entry in os.scandir(module) if entry.name.endswith(f".{TRUTH}"))
-                yield from (Path(module.path, name) for name in sorted(names) if not name.startswith("."))
+                yield Path(module.path), sorted(name for name in names if not name.startswith("."))
 
 
-def _claimed(config: pytest.Config, stored: Path) -> bool:
-    """Whether some known spec accounts for a stored file; the name of its folder tells which module it belongs to."""
-    case = re.search(CASE_ID, stored.name)
-    if case is None:
-        return False
-    owner = stored.parent.parent.with_name(f"{stored.parent.name}.py")
+def _claimed(config: pytest.Config, module: Path) -> frozenset[str] | None:
+    """Ids of the specs whose truths belong into the folder of a module; None where that is not known.
+
+    The name of the folder tells which module it is. What a catalog file holds that this run leaves out is not known,
+    nor is what a file of templates holds that this run had no need of.
+    """
+    owner = module.parent.with_name(f"{module.name}.py")
     file = owner.with_suffix(".toml")
     if file.name.endswith(CATALOG_FILE) and file.is_file():
         if file not in config.stash.get(FILES, {}):
-            return True  # What a catalog file holds that this run leaves out is not known, so nothing of it is unused.
+            return None
         owner = file
     known = config.stash.setdefault(CLAIMED, {})
-    if owner not in known:  # What a file of templates holds that this run had no need of is not known either.
+    if owner not in known:
         known[owner] = None if templates_in(owner) is None else claimed_ids(config, owner)
-    claimed = known[owner]
-    return claimed is None or case["spec"] in claimed
+    return known[owner]

@@ -30,6 +30,7 @@ RULE = (
     f"Counts are compared exactly, others to {TOLERANCE:g} of the largest in their row "
     f"({FLOOR:g} where all are smaller)."
 )
+SEPARATORS = re.compile(r"[\s%]")
 NAME_WIDTH = 34
 NUMBER_WIDTH = 18
 
@@ -55,11 +56,8 @@ def describe_truth(bundle: CalibrationBundle, title: str) -> str:
 
 
 def _features(observed: ObservedExperimentData) -> Features:
-    features: Features = {}
-    for name in observed.feature_names:
-        values = observed.codes[name].astype(np.float64)
-        features[name] = values, _levels(observed.visitors[name].dtype)
-    return features
+    codes, dtypes = observed.codes, observed.visitors.schema
+    return {name: (codes[name].astype(np.float64), _levels(dtypes[name])) for name in observed.feature_names}
 
 
 def _levels(dtype: pl.DataType) -> list[str]:
@@ -82,7 +80,7 @@ def _row(line: str, numbers: str, row: str, values: Sequence[float | int | None]
 
 
 def _one_word(name: str) -> str:
-    return re.sub(r"[\s%]", lambda found: f"%{ord(found[0]):02X}", name)
+    return SEPARATORS.sub(lambda found: f"%{ord(found[0]):02X}", name)
 
 
 def _arm_rows(observed: ObservedExperimentData) -> Rows:

@@ -48,13 +48,14 @@ class Panels:
 def effect_panels(run: "Run") -> list[Panels]:
     """Per template and metric PEHE and coverage against effect scale; left out where there is one scale only."""
     scales = run.tables.specs.select("catalog", "spec", "seed", "effect_scale").unique(["catalog", "spec", "seed"])
-    rows = run.tables.estimates.join(scales, on=["catalog", "spec", "seed"], how="left", maintain_order="left")
-    rows = rows.filter(pl.col("effect_scale").is_not_null() & pl.col("error").is_null())
-    means = means_over_specs(rows, list(QUANTITIES), ["template", "metric", "estimator", "effect_scale"])
+    fits = run.tables.estimates.join(scales, on=["catalog", "spec", "seed"], how="left", maintain_order="left")
+    fits = fits.filter(pl.col("effect_scale").is_not_null() & pl.col("error").is_null())
+    means = means_over_specs(fits, list(QUANTITIES), ["template", "metric", "estimator", "effect_scale"])
     found = []
     for (template, metric), part in means.group_by("template", "metric", maintain_order=True):
         if part["effect_scale"].n_unique() > 1:
-            panels = tuple(_effect_panel(part, column, title) for column, title in QUANTITIES.items())
+            rows = sorted(part.iter_rows(named=True), key=lambda row: (row["estimator"], row["effect_scale"]))
+            panels = tuple(_effect_panel(rows, column, title) for column, title in QUANTITIES.items())
             found.append(Panels(f"{template}, {str(metric).replace('_', ' ')}", panels))
     return found
 
@@ -73,8 +74,7 @@ def calibration_panels(run: "Run") -> list[Panel]:
     return [panel for panel in found if panel.points]
 
 
-def _effect_panel(means: pl.DataFrame, column: str, title: str) -> Panel:
-    rows = means.sort("estimator", "effect_scale").iter_rows(named=True)
+def _effect_panel(rows: list[dict[str, Any]], column: str, title: str) -> Panel:
     points = tuple(point for row in rows for point in _point(row, column, row["effect_scale"]))
     target = 0.95 if column.startswith("coverage") else None
     return Panel(title, "effect scale", title.partition(" ")[0], points, target)

@@ -64,12 +64,13 @@ def render_html(run: "Run", *, charts: bool = True) -> str:
 def _estimators(run: "Run", *, draw: bool) -> dict[str, Any]:
     if not run.tables.estimates.height:
         return {"series": [], "effects": [], "calibration": [], "ranks": [], "rank_tests": None, "specs": None}
+    ranks = figures.ranks(run, draw=draw)
     return {
         "series": figures.series_of(run),
         "effects": figures.effect_groups(run, draw=draw),
         "calibration": figures.calibration(run, draw=draw),
-        "ranks": figures.ranks(run, draw=draw),
-        "rank_tests": rank_table(run),
+        "ranks": ranks,
+        "rank_tests": rank_table(run) if ranks else None,
         "specs": spec_table(run),
     }
 
@@ -123,6 +124,7 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters.update(
         embedded=_embedded, shown=shown, number=number, mean=mean, percent=percent, interval=interval

@@ -7,6 +7,7 @@ import polars as pl
 
 ERROR = "_error"
 KNOWN = "_known"
+MEASURED = "_measured"
 BINARY = "coverage_ate"
 
 
@@ -30,36 +31,32 @@ def means_over_specs(rows: pl.DataFrame, columns: Sequence[str], by: Sequence[st
     """
     keys = [*by, "catalog", "spec"]
     seeds = rows.group_by([*keys, "seed"], maintain_order=True).agg(pl.col(columns).mean())
-    parts = seeds.with_columns(
-        *(_part(name, by, keys) for name in columns),
-        *((pl.col(name).count().over(keys) != 1).alias(f"{name}{KNOWN}") for name in columns),
-    )
-    shared = parts.group_by([*by, "seed"], maintain_order=True).agg(pl.col(f"{name}{ERROR}").sum() for name in columns)
-    errors = shared.group_by(by, maintain_order=True).agg(
-        (pl.col(f"{name}{ERROR}") ** 2).sum().sqrt() for name in columns
-    )
-    specs = parts.group_by(keys, maintain_order=True).agg(
-        pl.col(columns).mean(), pl.col([f"{name}{KNOWN}" for name in columns]).first()
+    parts = seeds.select(*by, "seed", *(_part(name, keys) for name in columns))
+    shared = parts.group_by([*by, "seed"], maintain_order=True).agg(pl.col(columns).sum())
+    errors = shared.group_by(by, maintain_order=True).agg((pl.col(columns) ** 2).sum().sqrt().name.suffix(ERROR))
+    specs = seeds.group_by(keys, maintain_order=True).agg(
+        pl.col(columns).mean(), (pl.col(columns).count() != 1).name.suffix(KNOWN)
     )
     means = specs.group_by(by, maintain_order=True).agg(
         pl.col(columns).mean(),
+        pl.col(columns).count().name.suffix(MEASURED),
         pl.col([f"{name}{KNOWN}" for name in columns]).all(),
-        pl.struct("catalog", "spec").n_unique().alias("specs"),
+        pl.len().alias("specs"),
     )
     return means.join(errors, on=list(by), maintain_order="left", nulls_equal=True).select(
         *by, *columns, *map(_error, columns), "specs"
     )
 
 
-def _part(name: str, by: Sequence[str], keys: Sequence[str]) -> pl.Expr:
-    """A replicate's part in the error of the mean."""
+def _part(name: str, keys: Sequence[str]) -> pl.Expr:
+    """A replicate's part in S times the error of the mean."""
     value = pl.col(name)
-    seeds = value.count().over(keys)
-    measured = pl.struct("catalog", "spec").filter(value.is_not_null()).n_unique().over(by)
+    seeds = value.count()
     degrees = seeds if name.startswith(BINARY) else seeds - 1
-    return ((value - value.mean().over(keys)) / (measured * (seeds * degrees).sqrt())).alias(f"{name}{ERROR}")
+    return ((value - value.mean()) / (seeds * degrees).sqrt()).over(keys)
 
 
 def _error(name: str) -> pl.Expr:
     known = pl.col(f"{name}{KNOWN}") & pl.col(name).is_not_null()
-    return pl.when(known).then(pl.col(f"{name}{ERROR}")).alias(f"{name}{ERROR}")
+    error = f"{name}{ERROR}"
+    return pl.when(known).then(pl.col(error) / pl.col(f"{name}{MEASURED}")).alias(error)
