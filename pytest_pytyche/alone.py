@@ -28,8 +28,8 @@ class Freezer:
             gc.collect()
         gc.disable()
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
         """Leave what is there now out of every later collection: each, those at exit too, goes over all of it."""
         gc.freeze()
         gc.enable()

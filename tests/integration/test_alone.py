@@ -15,14 +15,15 @@ class Witness:
     def pytest_configure(self, config):
         self.config = weakref.ref(config)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self):
         self.frozen = gc.get_freeze_count()
         self.enabled_again = gc.isenabled()
 
 
-def run():
+def run(*layout):
     witness = Witness()
-    assert pytest.main(OPTIONS, plugins=[witness]) == 0
+    assert pytest.main([*OPTIONS, *layout], plugins=[witness]) == 0
     return witness
 
 
@@ -32,6 +33,7 @@ assert second.frozen and second.enabled_again and gc.isenabled()
 run()
 run()  # other plugins hold on to the session before the current one
 assert second.config() is None
+assert run("-n1").enabled_again
 gc.disable()
 run()
 assert not gc.isenabled()
