@@ -113,7 +113,7 @@ def seeds_of(file: CatalogFile) -> tuple[int, ...]:
 def specs_of(file: CatalogFile) -> list[ScenarioSpec]:
     """The specs of the profile, the grids or the designs; PartError, one line, where they make no catalog."""
     if file.profile is not None:
-        return profile_catalog(file.profile, templates=file.templates, metric_ids=file.metrics)
+        return _profile_specs(file, file.profile)
     if file.grids is None:
         designs = enumerate(file.designs or ())
         return [spec for position, design in designs for spec in _design_specs(position, design, file.metrics)]
@@ -128,6 +128,14 @@ def specs_of(file: CatalogFile) -> list[ScenarioSpec]:
         )
     except ValueError as error:
         raise PartError(("grids",), str(error)) from error
+
+
+def _profile_specs(file: CatalogFile, profile: str) -> list[ScenarioSpec]:
+    try:
+        return profile_catalog(profile, templates=file.templates, metric_ids=file.metrics)
+    except ValueError as error:
+        key = next((key for key in ("templates", "metrics") if str(error).startswith(key.removesuffix("s"))), "profile")
+        raise PartError((key,), str(error)) from error
 
 
 def _design_specs(position: int, design: Design, metrics: list[str] | None) -> Sequence[ScenarioSpec]:

@@ -15,7 +15,7 @@ from pytest_pytyche.catalog_model import CatalogFile, EstimatorEntry, Gate, Pare
 from pytest_pytyche.catalogs import find_catalog, narrowed, specs_by_id
 from pytest_pytyche.estimators.naming import EstimatorNotFound
 from pytest_pytyche.estimators.registry import Parametrised
-from pytest_pytyche.gate_settings import GateSettings
+from pytest_pytyche.gate_settings import GateSettings, require_distinct
 from pytest_pytyche.generators.scenarios import ScenarioSpec
 from pytest_pytyche.option_tables import CASSETTES
 from pytest_pytyche.pare.collection import report_cassettes
@@ -138,12 +138,18 @@ def _gate(config: pytest.Config, typed: GateSettings, path: Path, file: CatalogF
     rules, pare = file.gate, file.pare
     pare_files = pare.baselines if pare is not None else []
     return typed._replace(
-        baselines=typed.baselines if _typed(config, "baseline") else _beside(path, rules.baselines),
+        baselines=typed.baselines if _typed(config, "baseline") else _baselines(path, config, rules.baselines),
         limits=typed.limits if _typed(config, "limit") else tuple(_limits(rules)),
         expected=typed.expected if _typed(config, "expect_fail") else tuple(_expectations(rules)),
         strict=typed.strict or rules.strict,
-        pare_baselines=() if _typed(config, "baseline", "pare") else _beside(path, pare_files),
+        pare_baselines=() if _typed(config, "baseline", "pare") else _baselines(path, config, pare_files),
     )
+
+
+def _baselines(path: Path, config: pytest.Config, names: Sequence[str]) -> tuple[Path, ...]:
+    paths = _beside(path, names)
+    require_distinct(paths, shown(config, path), names)
+    return paths
 
 
 def _limits(rules: Gate) -> list[str]:

@@ -110,7 +110,7 @@ class Controller:
 
     def _shard_header(self) -> list[str]:
         shard = self.settings.shard
-        return [] if shard is None else [f"pytyche: shard {shard}; the run that `pytyche report` merges is judged"]
+        return [] if shard is None else [f"pytyche: shard {shard}; `pytyche report` merges the shards"]
 
     def _pare_header(self) -> list[str]:
         if PARE not in self.config.stash:
@@ -149,7 +149,9 @@ class Controller:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Gather the journal into tables, however the session ended."""
+        """Gather the journal into tables, however the session ended. A shard tells also that it had nothing to do."""
+        if self.settings.shard is not None and not self.config.option.collectonly:
+            self.journal.begin()
         if not self.journal.started:
             return
         from pytest_pytyche.report.ending import conclude  # noqa: PLC0415  # heavy: loads polars

@@ -24,11 +24,11 @@ class Draw(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """A draw with its size. The template is held on to so that its `id` stays its own."""
+    """A draw with its size. The spec is held on to so that what it is made of keeps its `id`."""
 
     draw: Draw
     nbytes: int
-    template: object
+    spec: object
 
 
 @dataclass
@@ -41,13 +41,12 @@ class Draws:
 
     def get(self, case: Case, *, on_new: Callable[[Draw], None]) -> Draw:
         """The case's draw; `on_new` is told of each that had to be generated. CheckFailed where generating raises."""
-        template, knobs = case.spec
-        key = (id(template), repr(sorted(knobs.items())), case.seed)
+        key = _key(case)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key].draw
         draw = generate(case)
-        self._kept[key] = Kept(draw, bundle_bytes(draw.bundle), template)
+        self._kept[key] = Kept(draw, bundle_bytes(draw.bundle), case.spec)
         self._shrink()
         on_new(draw)
         return draw
@@ -58,6 +57,17 @@ class Draws:
 
     def _nbytes(self) -> int:
         return sum(kept.nbytes for kept in self._kept.values())
+
+
+def _key(case: Case) -> tuple[object, ...]:
+    """Equal for the same data: knobs are compared by value, and those that cannot be by being the same ones."""
+    template, knobs = case.spec
+    content: object
+    try:
+        content = frozenset((name, type(value), value) for name, value in knobs.items())
+    except TypeError:
+        content = id(knobs)
+    return id(template), content, case.seed
 
 
 def generate(case: Case) -> Draw:

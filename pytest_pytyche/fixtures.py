@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_pytyche.state import RUNTIME, settings_of
+from pytest_pytyche.state import PLAN, RUNTIME, settings_of
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from pytest_pytyche.generators.core import CalibrationBundle
     from pytest_pytyche.generators.scenarios import ScenarioSpec
 
+NO_ARGUMENT = (
+    "a test with a catalog runs once per spec: its function must take the fixture as an argument, which one that calls "
+    "getfixturevalue does not, nor a method of unittest.TestCase"
+)
+LONGEST_INT = 1023
 NO_CATALOG = "needs a catalog: give --pytyche-profile=NAME, or mark the test with @pytest.mark.pytyche(profile='NAME')"
 
 
@@ -22,6 +27,9 @@ NO_CATALOG = "needs a catalog: give --pytyche-profile=NAME, or mark the test wit
 def pytyche_case(request: pytest.FixtureRequest) -> "Case":
     """The spec and seed that this run of the test is about, with their ids; skips where there is no catalog."""
     if not hasattr(request, "param"):
+        mark = request.node.get_closest_marker("pytyche")
+        if PLAN in request.config.stash or (mark is not None and mark.kwargs):
+            pytest.fail(NO_ARGUMENT, pytrace=False)
         pytest.skip(NO_CATALOG)
     case: Case = request.param
     return case
@@ -86,6 +94,10 @@ def scalar(name: str, value: object) -> float | str | bool | None:
     """A built-in scalar as it is, one of NumPy's converted; TypeError, one line, for anything else."""
     if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
         value = value.item()  # type: ignore[attr-defined]  # zero-dimensional NumPy values have it
+    if isinstance(value, int) and value.bit_length() > LONGEST_INT:
+        raise TypeError(
+            f"pytyche_record: {name} is an int of {value.bit_length():,} bits; expected one that float holds"
+        )
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(

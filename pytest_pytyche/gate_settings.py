@@ -1,5 +1,6 @@
 """The options of the gate -> one frozen `GateSettings`; nothing is read or parsed that only the gate can understand."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,13 +59,18 @@ def _baselines(config: pytest.Config, option: Option, *, update: bool) -> tuple[
     paths = tuple(options.path(config, option, name) for name in names)
     if update and len(paths) != 1:
         raise pytest.UsageError(f"{option.flag}-update writes one file; {source} names {len(paths)}: {list(names)}")
+    require_distinct(paths, source, names)
+    return paths
+
+
+def require_distinct(paths: Sequence[Path], source: str, names: Sequence[str]) -> None:
+    """pytest.UsageError where two baselines go by the same name."""
     labels = [path.stem for path in paths]
     for label in labels:
         if labels.count(label) > 1:
             raise pytest.UsageError(
                 f"{source} names two files {label!r}: {list(names)}; verdicts could not tell them apart"
             )
-    return paths
 
 
 def _estimator_seed(config: pytest.Config) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_pytyche.attempts import VERDICTS
 from pytest_pytyche.journal import Journal
-from pytest_pytyche.option_tables import EXPECT_FAIL, Option
+from pytest_pytyche.option_tables import BASELINE, EXPECT_FAIL, LIMIT, Option
 from pytest_pytyche.options import may_have_files, unknown
 from pytest_pytyche.state import PLAN
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 Rule = TypeVar("Rule")
+NOT_STORED = "nothing is compared or written: not all results could be stored"
 FINISHED = frozenset({pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED})
 
 
@@ -54,17 +55,27 @@ class GateKeeper:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Judge, store the verdicts, and fail a session that was good so far if one of them says so."""
         journal: Journal = session.config.pluginmanager.get_plugin("pytyche-controller").journal  # type: ignore[union-attr]  # registered along with this
-        if not journal.started:
+        if not _is_whole(journal):
+            self._give_up(session)
+        if not (_is_whole(journal) and journal.started):
             return
         if journal.resumed is not None:
             from pytest_pytyche.report.ending import status_of_all  # noqa: PLC0415  # heavy: loads polars
 
             session.exitstatus = status_of_all(journal, session)
         self.conclusions = [gate.conclude(journal, session) for gate in self.gates]
+        if not _is_whole(journal):
+            self._give_up(session)
         rows = [row for conclusion in self.conclusions for row in conclusion.rows]
         if rows:
             journal.append([{"kind": VERDICTS, "rows": rows}])
         if any(conclusion.failed for conclusion in self.conclusions) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _give_up(self, session: pytest.Session) -> None:
+        """A part of the results says nothing of the whole."""
+        self.conclusions = [Conclusion(lines=[NOT_STORED], failed=True)]
+        if session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(trylast=True)
@@ -77,6 +88,10 @@ class GateKeeper:
         terminalreporter.write_sep("=", "gate", red=failed, green=not failed)
         for line in lines:
             terminalreporter.write_line(line)
+
+
+def _is_whole(journal: Journal) -> bool:
+    return journal.problem is None
 
 
 def expectations_of(settings: "GateSettings") -> "tuple[ExpectedFailure, ...]":
@@ -121,10 +136,10 @@ def start_gate(config: pytest.Config, settings: "Settings") -> None:
 def _catalog_gates(config: pytest.Config, settings: "GateSettings") -> list[Gate]:
     """That of the run's catalog; catalog files take the options for theirs once they are collected."""
     if PLAN not in config.stash:
-        if may_have_files(config):
+        typed = [option.flag for option in (BASELINE, LIMIT) if config.getoption(option.key) is not None]
+        if may_have_files(config) or not typed:  # what an ini file says waits for a run that has a catalog
             return []
-        what = "--pytyche-baseline" if settings.baselines else "--pytyche-limit"
-        raise pytest.UsageError(f"{what} is about estimates of a catalog; say which with --pytyche-profile=NAME")
+        raise pytest.UsageError(f"{typed[0]} is about estimates of a catalog; say which with --pytyche-profile=NAME")
     from pytest_pytyche.catalog_gate import CatalogGate  # noqa: PLC0415  # heavy: loads polars and scipy
 
     return [CatalogGate(config, settings, config.stash[PLAN].catalog)]

@@ -58,6 +58,14 @@ class Journal:
         except OSError as error:
             self.problem = f"results cannot be stored in {self.folder}: {error.strerror or error}"
 
+    def begin(self) -> None:
+        """Make the folder, although there may be nothing to put into it."""
+        if not (self.started or self.problem):
+            try:
+                self._start()
+            except OSError as error:
+                self.problem = f"results cannot be stored in {self.folder}: {error.strerror or error}"
+
     def store(self, name: str, text: str) -> None:
         """Put a file of its own into the folder, before the line that tells of it."""
         if self.problem:

@@ -48,7 +48,7 @@ class Replicate:
         seed = estimator_seed(config.seed, self.stream)
         fitted = self.fits.fit(FitTask(self.estimator, observed, config.digest, seed))
         return [
-            estimate_content(arm, fitted, self.scoring(fitted.estimate, draw, contrast))
+            estimate_content(observed.metric, arm, fitted, self.scoring(fitted.estimate, draw, contrast))
             for contrast, arm in enumerate(observed.arms[1:])
         ]
 

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 FLAG = "--pytyche-resume"
 FINISHED = "pytyche_finished"
 SAME = ("catalog", "seeds", "estimators", "checks", "shard")
-SAME_OPTIONS = ("--pytyche-templates=", "--pytyche-metric=", "--pytyche-treatment-cost=", "--pare-")
+SAME_OPTIONS = (
+    "--pytyche-templates=",
+    "--pytyche-metric=",
+    "--pytyche-treatment-cost=",
+    "--pytyche-estimator-seed=",
+    "--pare-",
+)
 
 
 class Resume:

@@ -52,7 +52,9 @@ class Runtime:
 
     def estimate(self, node: pytest.Item, case: Case) -> EffectEstimate:
         """Fit the case's estimator to its observed data and record the scores; CheckFailed, one line, if that fails."""
-        name = case.estimator or ""
+        if case.estimator is None:
+            raise CheckFailed("pytyche_estimate must be an argument of the test function: that runs once per estimator")
+        name = case.estimator
         draw = self.draw(node, case)
         observed = draw.bundle.observed
         try:
@@ -62,7 +64,8 @@ class Runtime:
             cause = None if isinstance(error.__cause__, EstimateError) else error.__cause__
             raise CheckFailed(str(error)) from cause
         for contrast, arm in enumerate(observed.arms[1:]):
-            record(node, estimate_record(case, arm, fitted, self.scoring(fitted.estimate, draw, contrast)))
+            scores = self.scoring(fitted.estimate, draw, contrast)
+            record(node, estimate_record(case, observed.metric, arm, fitted, scores))
         return fitted.estimate
 
 

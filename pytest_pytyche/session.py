@@ -14,24 +14,35 @@ from pytest_pytyche.options import file_of, is_check
 from pytest_pytyche.report.properties import properties
 from pytest_pytyche.review.capture import received_lines
 from pytest_pytyche.state import settings_of
-from pytest_pytyche.text import stored
+from pytest_pytyche.text import printable, stored
 
 Record = dict[str, Any]
 
 MOST_TRACEBACK = 20_000
 EXPECTED = pytest.StashKey[str]()
 RECORDS = pytest.StashKey[list[Record]]()
+FAILED = pytest.StashKey[Record]()
 NO_CASE: Record = {"catalog": None, "spec": None, "seed": None, "estimator": None}
 """The identity of a user's test that is about no spec."""
 
 
 def record(node: pytest.Item, values: Record) -> None:
-    """Let the item's next report carry `values`, built-in types only: anything else would kill an xdist worker.
-
-    Whoever stores them is there from now on at the latest.
-    """
+    """Let the item's next report carry `values`; whoever stores them is there from now on at the latest."""
     settings_of(node.config)
-    node.stash.setdefault(RECORDS, []).append(values)
+    node.stash.setdefault(RECORDS, []).append(plain(values))
+
+
+def plain(value: Any) -> Any:
+    """Numbers, texts, lists and dicts of built-in types only: anything else would kill an xdist worker."""
+    if type(value) is dict:
+        return {plain(key): plain(inner) for key, inner in value.items()}
+    if type(value) in {list, tuple}:
+        return [plain(inner) for inner in value]
+    if isinstance(value, str):
+        return printable(value)
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
+        return value.item()
+    return next((kind(value) for kind in (bool, int, float) if isinstance(value, kind)), value)
 
 
 def case_of(item: pytest.Item) -> Case | None:
@@ -42,13 +53,11 @@ def case_of(item: pytest.Item) -> Case | None:
 
 def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
     """Put on the item's report what it recorded and, once it is decided, how it ended."""
-    lines, case = item.stash.get(RECORDS, []), case_of(item)
-    if lines:
-        item.stash[RECORDS] = []
+    lines, case = _recorded(item, report), case_of(item)
     if report.when == "call" and report.failed:
         lines = [*lines, *received_lines(item, case)]
     if case is not None and (report.when == "call" or not report.passed):
-        lines = [*lines, {**_outcome(report, _reason(call)), **case.identity}]
+        lines = [*lines, {**_ended(item, call, report), **case.identity}]
     elif case is None and report.failed and _is_recording_test(item) and not any(map(_tells_of_failure, lines)):
         lines = [*lines, {**_outcome(report, _reason(call)), **NO_CASE}]
     elif case is None and report.when == "teardown" and RECORDS in item.stash:
@@ -57,6 +66,24 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
         report.pytyche = [{"nodeid": item.nodeid, **line} for line in lines]  # type: ignore[attr-defined]  # extra
         for described in (report.user_properties, item.user_properties):
             described.extend(properties(lines))
+
+
+def _recorded(item: pytest.Item, report: pytest.TestReport) -> list[Record]:
+    """What the item recorded since its last report; a setup begins anew, as under plugins that retry."""
+    if report.when == "setup" and FAILED in item.stash:
+        del item.stash[FAILED]
+    lines = item.stash.get(RECORDS, [])
+    if lines:
+        item.stash[RECORDS] = []
+    return lines
+
+
+def _ended(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Record:
+    """How the item ended; failed if a subtest did, for which pytest fails the test itself only after this."""
+    found = _outcome(report, _reason(call))
+    if report.when == "call" and report.failed:
+        item.stash[FAILED] = found
+    return item.stash.get(FAILED, found) if report.when == "call" else found
 
 
 def _is_recording_test(item: pytest.Item) -> bool:

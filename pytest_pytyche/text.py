@@ -28,6 +28,11 @@ def stored(text: object, limit: int = STORED) -> str:
     return start[: max(limit - len(length), 0)] + length
 
 
+def printable(value: object) -> str:
+    """A text that every process and file can take: what is no valid Unicode is escaped."""
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def aligned(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
     """Columns two blanks apart, the first `left` of them flush left, the others flush right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -56,7 +56,10 @@ def status_of_all(journal: Journal, session: pytest.Session) -> int:
     """A run that is continued fails for what failed before, and is no failure for having nothing left to do."""
     if session.exitstatus not in NOTHING_LEFT:
         return int(session.exitstatus)
-    run = load_run(journal.folder)
+    try:
+        run = load_run(journal.folder)
+    except RunError:
+        return int(pytest.ExitCode.TESTS_FAILED)
     gated = bool(settings_of(session.config).gate.pare_baselines)
     ended = [(failure.what.partition("[")[0], failure.status) for failure in (run.pare.failures if run.pare else ())]
     failed = bool(run.failures) or any(not (gated and judged_by_gate(*one)) for one in ended)

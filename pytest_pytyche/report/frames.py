@@ -57,9 +57,9 @@ def catalog_order(line: Mapping[str, Any]) -> tuple[str, float, int, str, str, s
 def lost_fits(by_kind: Mapping[str, list[Record]]) -> list[Record]:
     """A row with the reason for each estimate item that ended without leaving one: its data or its process broke."""
     known = {fit_key(line) for line in by_kind["estimate"]}
-    specs = {line["spec"]: line for line in by_kind["spec"]}
+    specs = {(line["catalog"], line["spec"]): line for line in by_kind["spec"]}
     return [
-        {**specs.get(item["spec"], {}), **item, "seconds": None, "error": item["reason"]}
+        {**specs.get((item["catalog"], item["spec"]), {}), **item, "seconds": None, "error": item["reason"]}
         for item in last_outcomes(by_kind["item"])
         if item["outcome"] == "failed" and check_of(item["nodeid"]) == "estimate" and fit_key(item) not in known
     ]

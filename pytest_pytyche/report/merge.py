@@ -90,8 +90,10 @@ def _without_shard(command: Sequence[str]) -> list[str]:
 
 
 def _comparable(name: str, header: Record) -> object:
-    """What a run has of that name; where its results go is no matter."""
+    """What a run has of that name; where its results go is no matter, nor is on which of CI's machines it ran."""
     found = header.get(name)
+    if name == "versions" and found:
+        return {package: version for package, version in found.items() if package != "platform"}
     return [one for one in found if not one.startswith("--pytyche-output=")] if name == "options" and found else found
 
 

@@ -18,7 +18,7 @@ class Outcome(NamedTuple):
 
 
 def outcome(run: "Run") -> Outcome:
-    """FAIL for any failure, INCOMPLETE for a run that did not end, INCONCLUSIVE where not all was looked at or told."""
+    """FAIL for any failure, INCOMPLETE for a part of a run, INCONCLUSIVE where not all was looked at or told."""
     parts = [*_verdict_parts(run), *_item_parts(run), *_scenario_parts(run)]
     if not parts and run.tables.records.height:
         parts = [f"{_count(run.tables.records.height, 'value')} of tests recorded"]
@@ -37,7 +37,7 @@ def _word(run: "Run") -> str:
     verdicts = verdict_counts(run)
     if FAIL in verdicts or run.failures or (run.pare is not None and run.pare.failures):
         return FAILED
-    if run.exit_status is None:
+    if not run.whole:
         return INCOMPLETE
     if run.exit_status:
         return FAILED

@@ -28,6 +28,7 @@ def spec_content(draw: "Draw") -> Record:
     observed, truth = draw.bundle
     parts = truth.effect_components
     return {
+        "metric": observed.metric,
         "digest": draw.config.digest,
         "n_visitors": observed.n_visitors,
         "knobs": json.loads(json.dumps(draw.metadata, default=repr)),
@@ -44,16 +45,18 @@ def failed_spec_record(case: Case, error: str) -> Record:
     return {**identity("spec", case), "knobs": knobs, "error": stored(error)}
 
 
-def estimate_record(case: Case, arm: str, fitted: "Fitted", scores: "Mapping[str, float | None]") -> Record:
+def estimate_record(
+    case: Case, metric: str, arm: str, fitted: "Fitted", scores: "Mapping[str, float | None]"
+) -> Record:
     """The scores of one contrast, that of `arm` with control."""
-    return {**identity("estimate", case), **estimate_content(arm, fitted, scores)}
+    return {**identity("estimate", case), **estimate_content(metric, arm, fitted, scores)}
 
 
-def estimate_content(arm: str, fitted: "Fitted", scores: "Mapping[str, float | None]") -> Record:
+def estimate_content(metric: str, arm: str, fitted: "Fitted", scores: "Mapping[str, float | None]") -> Record:
     """The same without saying what the estimate is of."""
     estimate, kept = fitted.estimate, {} if fitted.not_kept is None else {NOT_KEPT: fitted.not_kept}
     cost = {"seconds": estimate.seconds, "peak_rss_mb": estimate.peak_rss_mb, "cached": fitted.cached}
-    return {"contrast": arm, **scores, **cost, **kept}
+    return {"metric": metric, "contrast": arm, **scores, **cost, **kept}
 
 
 def failed_estimate_record(case: Case, error: str) -> Record:

@@ -29,6 +29,9 @@ HEADER = ("started", "versions")
 """What a report needs of the first line."""
 TORN = "the last line of the journal was cut off, and is left out"
 UNFINISHED = "the run did not end: it was killed, or goes on"
+STOPPED = "the run was stopped before its end"
+INTERRUPTED = 2
+"""Pytest's status for Ctrl-C, and for errors of collection."""
 
 
 class RunError(ValueError):
@@ -56,6 +59,11 @@ class Run:
     def name(self) -> str:
         """As `find_run` knows it."""
         return self.folder.name
+
+    @property
+    def whole(self) -> bool:
+        """Whether it came to its end, and is not a share of a run."""
+        return self.exit_status not in {None, INTERRUPTED} and not self.header.get("shard")
 
     @property
     def options(self) -> list[str]:
@@ -102,11 +110,11 @@ def load_run(folder: Path) -> Run:
     try:
         settled = attempts.settled(lines)
         status = attempts.exit_status(settled)
-        notes = (*([TORN] if torn else []), *([UNFINISHED] if status is None else []), *_not_kept(settled))
+        notes = (*([TORN] if torn else []), *_missing(lines[0], status), *_not_kept(settled))
         if absent := [key for key in HEADER if key not in lines[0]]:
             raise KeyError(absent[0])
         return Run(folder, lines[0], settled, status, notes, tables(settled), _pare(settled), _verdicts(settled))
-    except (KeyError, TypeError, ValueError, AttributeError, pl.exceptions.PolarsError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, pl.exceptions.PolarsError) as error:
         reason = next(iter(repr(error).splitlines()))[:200]
         raise RunError(f"{folder / FILE} is of another version, or no journal: {reason}") from error
 
@@ -131,6 +139,8 @@ def write_run(run: Run, *, charts: bool = True) -> None:
         run.tables.write(run.folder)
     if run.verdicts is not None:
         write_table(run.folder / "verdicts.parquet", run.verdicts)
+    else:
+        (run.folder / "verdicts.parquet").unlink(missing_ok=True)  # of a run that was continued without its gate
     if run.pare is not None:
         from pytest_pytyche.pare.results import HEADER, write  # noqa: PLC0415  # loads pare_harness
 
@@ -142,6 +152,16 @@ def write_run(run: Run, *, charts: bool = True) -> None:
 
 def _write_text(path: Path, text: str) -> None:
     write_atomically(path, lambda unfinished: unfinished.write_text(text, "utf-8"))
+
+
+def _missing(header: Record, status: int | None) -> Iterator[str]:
+    """Why what is here may not be all."""
+    if status is None:
+        yield UNFINISHED
+    elif status == INTERRUPTED:
+        yield STOPPED
+    if header.get("shard"):
+        yield shown(f"this is shard {header['shard']} of a run; pytyche report puts the shards together")
 
 
 def _not_kept(lines: list[Record]) -> Iterator[str]:

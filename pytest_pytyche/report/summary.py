@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pytest_pytyche.option_tables import CHECKS
 from pytest_pytyche.report.frames import catalog_order, check_of, last_outcomes
 from pytest_pytyche.report.means import ERROR, Mean, means_over_specs
 
@@ -26,6 +27,8 @@ MEANS = {
 """Columns that reports quote as means, by the names of their tables."""
 
 GROUP = ("template", "metric", "estimator")
+UNKNOWN = "–"
+"""Template and metric of fits whose process died before it told."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,15 @@ def groups(estimates: pl.DataFrame) -> list[Group]:
     if estimates.is_empty():
         return []
     means = means_over_specs(estimates, tuple(MEANS.values()), GROUP)
-    without = pl.col("spec").filter(pl.col("error").is_not_null()).n_unique()
+    without = pl.struct("catalog", "spec").filter(pl.col("error").is_not_null()).n_unique().alias("spec")
     failed = estimates.group_by(GROUP, maintain_order=True).agg(without)["spec"]
     return [_group(row, n_failed) for row, n_failed in zip(means.iter_rows(named=True), failed, strict=True)]
 
 
 def _group(row: Record, n_failed: int) -> Group:
     means = {name: Mean(row[name], row[f"{name}{ERROR}"]) for name in MEANS.values()}
-    return Group(row["template"], row["metric"], row["estimator"], row["specs"], n_failed, means)
+    template, metric = (row[name] or UNKNOWN for name in ("template", "metric"))
+    return Group(template, metric, row["estimator"], row["specs"], n_failed, means)
 
 
 def failures(lines: Iterable[Record]) -> list[Record]:
@@ -76,10 +80,26 @@ def summary_text(run: "Run") -> str:
     return f"{json.dumps(summary(run), indent=2)}\n"
 
 
+def _subjects(run: "Run") -> Record:
+    """What a run was about whose catalogs are those of files or of tests; `catalog` where it is a single one."""
+    items = [line for line in run.lines if line["kind"] == "item"]
+    of: dict[str, list[Any]] = {
+        name: sorted({item[name] for item in items if item.get(name) is not None})
+        for name in ("catalog", "seed", "estimator")
+    }
+    return {
+        "catalog": of["catalog"][0] if len(of["catalog"]) == 1 else None,
+        "seeds": of["seed"],
+        "estimators": of["estimator"],
+        "checks": [check for check in CHECKS if check in run.totals],
+    }
+
+
 def summary(run: "Run") -> Record:
     """The run in one object."""
     return {
         **{key: value for key, value in run.header.items() if key != "kind"},
+        **({} if run.header.get("catalog") else _subjects(run)),
         "exit_status": run.exit_status,
         "notes": list(run.notes),
         "items": run.totals,

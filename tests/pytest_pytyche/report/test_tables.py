@@ -55,7 +55,9 @@ def test_a_spec_and_its_scores_fill_their_rows() -> None:
     draw = generate(case)
     estimated = fit(load_estimator("lin"), draw.bundle.observed, seed=0)
     scores = score(estimated, draw.bundle.truth)
-    found = tables([spec_record(case, draw), estimate_record(case, "treatment", Fitted(estimated), scores)])
+    found = tables(
+        [spec_record(case, draw), estimate_record(case, "revenue_per_visitor", "treatment", Fitted(estimated), scores)]
+    )
     row = found.specs.row(0, named=True)
     assert row["digest"] == draw.config.digest
     assert (row["template"], row["n_visitors"], row["effect_scale"], row["channel_mode"]) == (
