@@ -88,3 +88,13 @@ def test_workers_share_one_deadline(run: Run, stored: Callable[[], Stored], own_
 def test_a_budget_that_is_none_is_one_line(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--pytyche-profile=validate", "--pytyche-budget=0s")
     assert "ERROR: --pytyche-budget='0s'; expected a duration such as 90s, 10m or 1h30m" in result.stderr.lines
+
+
+def test_what_was_left_out_keeps_a_baseline_from_being_written(
+    run: Run, pytester: pytest.Pytester, clock: None
+) -> None:
+    update = ("--pytyche-baseline=base.parquet", "--pytyche-baseline-update")
+    result = run(MINE, CHECKS, *update, "-n0", "-p", "clock", "--pytyche-budget=4s")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["base.parquet is not written: 2 checks were left out"])
+    assert not (pytester.path / "base.parquet").exists()

@@ -231,6 +231,23 @@ def test_a_baseline_that_is_missing_ends_the_run_before_it_starts(
     result.stderr.fnmatch_lines([f"ERROR: {FILE}: *gone.parquet*"])
 
 
+def test_baselines_that_verdicts_could_not_tell_apart_are_refused(run: Run, shop: Callable[..., Path]) -> None:
+    shop("[gate]\nbaselines = ['a/main.parquet', 'b/main.parquet']\n")
+    result = run(FILE)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([f"*{FILE} names two files 'main': *; verdicts could not tell them apart"])
+
+
+def test_the_summary_tells_what_the_file_is_about(
+    run: Run, shop: Callable[..., Path], stored: Callable[[], Stored]
+) -> None:
+    shop(text="seeds = [3]\nestimators = ['difference_in_means']\n" + SHOP)
+    run(FILE)
+    summary = stored().summary
+    assert [summary[key] for key in ("catalog", "seeds", "checks")] == [FILE, [3], ["estimate"]]
+    assert summary["estimators"] == ["difference_in_means"]
+
+
 def test_a_mistake_is_an_error_of_that_file_in_one_line(run: Run, shop: Callable[..., Path]) -> None:
     shop("colour = 'red'\n")
     result = run()

@@ -111,6 +111,80 @@ def test_values_are_recorded_without_any_catalog(
     assert stored().frame("records")["number"].to_list() == [42.0]
 
 
+def test_texts_and_numbers_of_other_kinds_are_recorded_as_their_own(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+) -> None:
+    pytester.makepyfile("""
+        from enum import IntEnum, StrEnum
+
+        class Word(StrEnum):
+            RED = "red"
+
+        class Number(IntEnum):
+            TWO = 2
+
+        def test_own(pytyche_record):
+            pytyche_record(word=Word.RED, number=Number.TWO, file="caf\\udce9")
+
+        def test_large(pytyche_record):
+            pytyche_record(large=10**400)
+        """)
+    result = run(*layout)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["E *TypeError: pytyche_record: large is an int of 1,329 bits; expected one that *"])
+    rows = stored().frame("records").select("name", "number", "text").rows()
+    assert sorted(rows) == [("file", None, "caf\\udce9"), ("number", 2.0, None), ("word", None, "red")]
+
+
+def test_a_spec_that_leaves_the_metric_to_its_template_has_that_of_its_data(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]
+) -> None:
+    pytester.makepyfile("""
+        import pytest
+        from pytest_pytyche.generators.scenarios import TEMPLATES
+
+        def design(*, seed):
+            return TEMPLATES["constant"](seed=seed, metric_id="conversion_rate", effect_scale=1.0, n_visitors=60)
+
+        @pytest.mark.pytyche(catalog=[(design, {})])
+        def test_own(pytyche_estimate):
+            pass
+        """)
+    result = run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["design *cr * 1 *"])
+    assert stored().frame("estimates")["metric"].to_list() == ["conversion_rate"]
+
+
+def test_fixtures_that_are_no_arguments_say_so(run: Run, pytester: pytest.Pytester, own_catalog: None) -> None:
+    pytester.makepyfile("""
+        def test_late(request):
+            request.getfixturevalue("pytyche_bundle")
+
+        def test_half_late(request, pytyche_bundle):
+            request.getfixturevalue("pytyche_estimate")
+        """)
+    result = run(MINE, "--pytyche-templates=reversal", "-n0", ".")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*its function must take the fixture as an argument, *"])
+    result.stdout.fnmatch_lines(["*pytyche_estimate must be an argument of the test function: *"])
+
+
+def test_a_test_fails_with_its_subtests(
+    run: Run, pytester: pytest.Pytester, own_catalog: None, stored: Callable[[], Stored]
+) -> None:
+    pytester.makepyfile("""
+        def test_parts(pytyche_bundle, subtests):
+            with subtests.test("bad"):
+                assert pytyche_bundle.observed.n_visitors < 0
+            with subtests.test("good"):
+                pass
+        """)
+    run(MINE, "--pytyche-templates=reversal", "-n0", ".")
+    assert stored().summary["items"] == {"tests": {"failed": 1}}
+    assert "assert 120 < 0" in stored().summary["failures"][0]["reason"]
+
+
 def test_only_scalars_can_be_recorded(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_own(pytyche_record): pytyche_record(errors=[1.0, 2.0])")
     result = run()

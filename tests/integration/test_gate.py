@@ -11,6 +11,7 @@ from tests.support.plugin_runs import MINE, SPECS, Run, Stored
 
 ESTIMATORS = """
 import os
+import signal
 
 import numpy as np
 
@@ -29,6 +30,8 @@ class Changed:
         noise = float(os.environ.get("NOISE", "0")) * np.random.default_rng([seed, 1]).normal()
         if seed >= 10 and "BREAK" in os.environ:
             raise RuntimeError("no convergence")
+        if seed >= 14 and "DIE" in os.environ:
+            os.kill(os.getpid(), signal.SIGKILL)
         return EffectEstimate(
             found.cate * factor * np.exp(noise),
             found.ate,
@@ -107,6 +110,26 @@ def test_every_layout_comes_to_the_same_verdicts(
         run(*layout, *ESTIMATES, "--pytyche-seeds=10", BASELINE)
         frames.append(stored().frame("verdicts"))
     assert frames[0].equals(frames[1])
+
+
+def test_a_look_that_was_cut_off_is_not_judged_and_is_completed(
+    run: Run, kept: Path, stored: Callable[[], Stored], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOISE", "0.6")
+    command = (*ESTIMATES, "--pytyche-seeds=10", BASELINE, "-n0", "--pytyche-isolation=off")
+    run(*command)
+    undisturbed = stored().frame("verdicts")
+    monkeypatch.setenv("DIE", "1")
+    assert run(*command).ret < 0
+    killed = stored().folder.name
+    assert 30 < sum(line["kind"] == "estimate" for line in stored().journal) < 60
+    late = run(*command, f"--pytyche-resume={killed}", "--pytyche-budget=0.001s")
+    late.assert_outcomes(deselected=30)
+    assert set(stored().frame("verdicts")["replicates"]) == {10}
+    monkeypatch.delenv("DIE")
+    run(*command, f"--pytyche-resume={killed}")
+    costs = pl.col("metric") == "seconds"
+    assert stored().frame("verdicts").filter(~costs).equals(undisturbed.filter(~costs))
 
 
 def test_a_fit_that_fails_among_the_further_replicates_fails_the_run(
@@ -246,3 +269,9 @@ def test_options_may_stand_in_an_ini_file(pytester: pytest.Pytester, run: Run, k
     result = run(*ESTIMATES)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["against main: 15 PASS", "against (limits): 6 PASS"])
+
+
+def test_what_an_ini_file_compares_with_waits_for_a_catalog(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makeini("[pytest]\npytyche_baseline = main.parquet\npytyche_limit = pehe<=99\n")
+    pytester.makepyfile("def test_own(pytyche_record): pytyche_record(answer=42)")
+    run().assert_outcomes(passed=1)

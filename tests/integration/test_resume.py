@@ -158,6 +158,10 @@ def test_tests_of_the_users_own_are_continued_too(
             ("--pytyche-resume=latest", "--pytyche-seeds=1,"),
             "*--pytyche-resume: seeds was [[]0[]] and is [[]1[]]; give *",
         ),
+        (
+            ("--pytyche-resume=latest", "--pytyche-estimator-seed=9"),
+            "*--pytyche-resume: options was [[][]] and is [[]'--pytyche-estimator-seed=9'[]]; give *",
+        ),
     ],
 )
 def test_what_cannot_be_continued_is_a_usage_error(
@@ -251,6 +255,14 @@ def test_a_disk_that_fills_up_stops_no_test_and_is_said(run: Run, small_disk: Pa
     result.assert_outcomes(passed=9)
     result.stdout.fnmatch_lines(["pytyche: results cannot be stored in *: No space left on device*"])
     assert list(small_disk.rglob("*.tmp")) == []
+
+
+@pytest.mark.parametrize("small_disk", [16], indirect=True)
+def test_what_is_stored_in_part_is_not_judged(run: Run, small_disk: Path, own_catalog: None) -> None:
+    output = f"--pytyche-output={small_disk / 'out'}"
+    result = run(MINE, "--pytyche-check=estimate", "--pytyche-seeds=3", "--pytyche-limit=pehe<=1000", output)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["nothing is compared or written: not all results could be stored"])
 
 
 SCENARIOS = """

@@ -95,6 +95,40 @@ def test_a_shard_that_is_missing_is_said_and_can_be_run(
     assert stored().summary["items"] == {"invariants": {"passed": 6}, "estimate": {"passed": 6}}
 
 
+def test_a_shard_by_itself_says_that_it_is_one(
+    run: Run, stored: Callable[[], Stored], pytester: pytest.Pytester, own_catalog: None
+) -> None:
+    run(MINE, CHECKS, "--pytyche-shard=1/2", "-n0")
+    told = report(pytester.path, stored().folder)
+    assert "INCOMPLETE: 0 of 4 checks failed" in told
+    assert "this is shard 1/2 of a run; pytyche report puts the shards together" in told
+
+
+def test_a_shard_without_items_is_not_missing(
+    run: Run, stored: Callable[[], Stored], pytester: pytest.Pytester, own_catalog: None
+) -> None:
+    shards = []
+    for index in (1, 2, 3, 4):
+        result = run(MINE, "--pytyche-check=estimate", f"--pytyche-shard={index}/4", "-n0")
+        shards.append(stored().folder)
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    told = report(pytester.path, *shards)
+    assert "missing: " not in told
+    assert "PASS: 0 of 3 checks failed" in told
+
+
+def test_shards_of_different_machines_belong_together(
+    run: Run, stored: Callable[[], Stored], pytester: pytest.Pytester, own_catalog: None
+) -> None:
+    shards = []
+    for index in (1, 2):
+        run(MINE, "--pytyche-check=estimate", f"--pytyche-shard={index}/2", "-n0")
+        shards.append(stored().folder)
+    journal = shards[0] / "journal.jsonl"
+    journal.write_text(journal.read_text("utf-8").replace('"platform": "', '"platform": "Another-'), "utf-8")
+    assert "merged: 2 shards into" in report(pytester.path, *shards)
+
+
 @pytest.mark.parametrize("text", ["0/2", "3/2", "2", "a/b"])
 def test_mistakes_are_one_line(pytester: pytest.Pytester, text: str) -> None:
     result = pytester.runpytest_inprocess("--pytyche-profile=validate", f"--pytyche-shard={text}")

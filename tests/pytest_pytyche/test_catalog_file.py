@@ -130,6 +130,15 @@ def test_a_design_needs_one_of_the_metrics(tmp_path: Path) -> None:
         specs_of(read(tmp_path, text))
 
 
+def test_a_metric_that_the_profile_lacks_is_named_with_its_key(tmp_path: Path) -> None:
+    text = 'profile = "validate"\nmetrics = ["continuous_outcome"]'
+    with pytest.raises(PartError, match=r"^metrics: metric='continuous_outcome'; expected one of") as caught:
+        specs_of(read(tmp_path, text))
+    assert located(caught.value, tmp_path / "shop.pytyche.toml", "shop.pytyche.toml").startswith(
+        "shop.pytyche.toml:2: "
+    )
+
+
 def test_a_bomb_of_knobs_is_refused_before_anything_is_built(tmp_path: Path) -> None:
     hundred = list(range(100))
     text = f'[[designs]]\ntemplate = "hmc2020"\nknobs = {{ a = {hundred}, b = {hundred}, c = {hundred} }}'

@@ -1,5 +1,6 @@
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pytest_pytyche.cases import Case
@@ -30,6 +31,21 @@ def test_other_seeds_and_other_knobs_are_other_draws(made: list[Draw]) -> None:
     for wanted in (case(), case(seed=1), case(baseline_rate=0.2)):
         draws.get(wanted, on_new=made.append)
     assert len({draw.config.digest for draw in made}) == 3
+
+
+def test_knobs_that_look_alike_are_other_draws(made: list[Draw]) -> None:
+    draws = Draws()
+    for value in (1.0, 2.0):
+        long = np.zeros(2000)
+        long[1000] = value
+        draws.get(Case("mine", "x", (with_offsets, {"offsets": long}), 0, 0), on_new=made.append)
+    assert [draw.metadata["total"] for draw in made] == [1.0, 2.0]
+
+
+def with_offsets(*, seed: int, offsets: Any) -> Any:
+    """A template whose knob is an array."""
+    config, _ = TEMPLATES["constant"](seed=seed, metric_id="conversion_rate", effect_scale=1.0, n_visitors=50)
+    return config, {"total": float(offsets.sum())}
 
 
 def test_the_least_recently_used_goes_first(made: list[Draw]) -> None:

@@ -42,6 +42,11 @@ def test_a_pattern_is_for_specs_with_or_without_their_seed(run: Path, pattern: s
     assert tuple(received.spec for received in choose(pending(run), pattern)) == chosen
 
 
+def test_a_label_with_brackets_is_for_itself(tmp_path: Path) -> None:
+    (received,) = pending(write_run(tmp_path, {"test_mine[conversion_rate]": truth()}, {}))
+    assert choose([received], received.label) == [received]
+
+
 def test_a_pattern_for_nothing_is_refused_with_the_choices(run: Path) -> None:
     with pytest.raises(ReviewError, match=r"'clustered\*' matches no truth to settle; expected one of \['reversal-cr"):
         choose(pending(run), "clustered*")
