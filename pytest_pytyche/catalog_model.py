@@ -151,6 +151,8 @@ class LimitEntry(Part):
     def _require_bound(self) -> Self:
         if self.max is None and self.min is None:
             raise ValueError(f"the limit on {self.metric!r} has neither max nor min; expected one of them or both")
+        if self.max is not None and self.min is not None and self.max < self.min:
+            raise ValueError(f"the limit on {self.metric!r} has max={self.max:g} below min={self.min:g}")
         return self
 
 
@@ -197,6 +199,13 @@ class Design(Part):
 
     template: Annotated[str, Field(description="A name, or module:name for a file next to this one.")]
     knobs: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _require_values(self) -> Self:
+        for knob, values in (self.knobs or {}).items():
+            if values == []:
+                raise ValueError(f"knob {knob!r} has no values; expected one or more, or leave it out")
+        return self
 
     @property
     def cells(self) -> list[dict[str, Any]] | None:

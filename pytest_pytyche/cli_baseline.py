@@ -76,6 +76,10 @@ def _verdicts(path: Path, old: "Baseline", new: "Baseline") -> list[str]:
 
     if old.kind != new.kind:
         raise ValueError(f"one is a {old.kind.format}, the other a {new.kind.format}; expected two of a kind")
+    if old.catalog != new.catalog:
+        raise ValueError(
+            f"one is of catalog {old.catalog!r}, the other of {new.catalog!r}; expected two of one catalog"
+        )
     judged = judge_agents if old.kind == SCENARIOS else judge
     frame = judged(new.frame, {path.stem: old}, GateRules(), new.environment).frame
     return verdict_lines(frame) or ["nothing to compare"]

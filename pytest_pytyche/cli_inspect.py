@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pytest_pytyche.cli_mistakes import one_line_mistakes
+from pytest_pytyche.text import shown
 
 if TYPE_CHECKING:
     from pare_harness.trace_model import Trace
@@ -36,8 +37,7 @@ def _read(folder: Path) -> "dict[str, list[Trace]]":
         try:
             trace = Trace.model_validate_json(path.read_bytes())
         except ValueError as error:
-            reason = str(error).splitlines()
-            raise ValueError(f"{path} is no trace of version 1: {' '.join(line.strip() for line in reason)}") from None
+            raise ValueError(shown(f"{path} is no trace of version 1: {error}")) from None
         found.setdefault(trace.check or "run", []).append(trace)
     if not found:
         raise ValueError(f"{folder} holds no traces; expected a folder that --pare-traces has filled")

@@ -14,14 +14,9 @@ if TYPE_CHECKING:
 
 FLAG = "--pytyche-resume"
 FINISHED = "pytyche_finished"
-SAME = ("catalog", "seeds", "estimators", "checks", "shard")
-SAME_OPTIONS = (
-    "--pytyche-templates=",
-    "--pytyche-metric=",
-    "--pytyche-treatment-cost=",
-    "--pytyche-estimator-seed=",
-    "--pare-",
-)
+SAME_SETTINGS = ("templates", "metrics", "treatment_cost", "estimator_seed")
+SAME = ("catalog", "seeds", "estimators", "checks", "shard", *SAME_SETTINGS)
+SAME_OPTIONS = "--pare-"
 
 
 class Resume:
@@ -54,6 +49,8 @@ def start_resume(config: pytest.Config, settings: "Settings") -> Path | None:
     if hasattr(config, "workerinput"):
         config.pluginmanager.register(Resume(frozenset(config.workerinput[FINISHED])), "pytyche-resume")
         return None
+    if not settings.resume.strip():
+        raise pytest.UsageError(f"{FLAG}={settings.resume!r} is empty; expected a run, or leave the option out")
     try:
         folder = find_run(settings.resume, settings.output)
         lines = read_journal(folder / FILE)

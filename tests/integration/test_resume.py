@@ -160,8 +160,13 @@ def test_tests_of_the_users_own_are_continued_too(
         ),
         (
             ("--pytyche-resume=latest", "--pytyche-estimator-seed=9"),
-            "*--pytyche-resume: options was [[][]] and is [[]'--pytyche-estimator-seed=9'[]]; give *",
+            "*--pytyche-resume: estimator_seed was 0 and is 9; give *",
         ),
+        (
+            ("--pytyche-resume=latest", "-o", "pytyche_treatment_cost=0.5"),
+            "*--pytyche-resume: treatment_cost was None and is 0.5; give *",
+        ),
+        (("--pytyche-resume=",), "*--pytyche-resume='' is empty; expected a run, or leave the option out"),
     ],
 )
 def test_what_cannot_be_continued_is_a_usage_error(

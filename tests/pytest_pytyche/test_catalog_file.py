@@ -196,6 +196,14 @@ def test_seeds_may_be_listed(tmp_path: Path) -> None:
             ),
         ),
         (
+            GRIDS + "[[gate.limits]]\nmetric = 'pehe'\nmax = 1\nmin = 2\n",
+            "shop.pytyche.toml:3: gate.limits[0]: the limit on 'pehe' has max=1 below min=2",
+        ),
+        (
+            "[[designs]]\ntemplate = 'hmc2020'\nknobs = { efect = [] }\n",
+            "shop.pytyche.toml:1: designs[0]: knob 'efect' has no values; expected one or more, or leave it out",
+        ),
+        (
             GRIDS + "[[gate.expected_failures]]\nwhere = 'a b'\nreason = 'x'",
             "shop.pytyche.toml:4: gate.expected_failures[0].where='a b': string should match pattern '^[^\\s:/@]+$'",
         ),

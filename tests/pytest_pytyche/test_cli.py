@@ -189,3 +189,6 @@ def test_baselines_of_two_kinds_are_not_compared(here: Path) -> None:
     write_baseline(here / "new.parquet", Baseline(agents, "pare", {}, SCENARIOS))
     message = "pytyche: one is a pytyche-baseline, the other a pare-baseline; expected two of a kind"
     assert mistake("baseline", "diff", "old.parquet", "new.parquet") == message
+    write_baseline(here / "new.parquet", Baseline(table(range(2)), "other"))
+    message = "pytyche: one is of catalog 'mine', the other of 'other'; expected two of one catalog"
+    assert mistake("baseline", "diff", "old.parquet", "new.parquet") == message
