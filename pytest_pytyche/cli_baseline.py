@@ -53,12 +53,15 @@ def _described(baseline: "Baseline") -> Iterator[str]:
 
 
 def _means(baseline: "Baseline") -> Iterator[str]:
-    import polars.selectors as cs  # noqa: PLC0415  # heavy
+    import polars as pl  # noqa: PLC0415  # heavy
+    import polars.selectors as cs  # noqa: PLC0415  # as above
 
     frame, candidate = baseline.frame, baseline.kind.key[2]
+    if "status" in frame.columns:
+        frame = frame.with_columns(success=pl.col("status") == "success", turns=pl.col("number_of_turns"))
     keys = [name for name in ("template", "metric", candidate) if name in frame.columns]
-    numbers = [name for name in frame.select(cs.float() | cs.boolean()).columns if not name.startswith("coverage_")]
-    numbers = [*numbers[:6], *(name for name in ("coverage_cate",) if name in frame.columns)]
+    numbers = [name for name in frame.select(cs.float()).columns if not name.startswith("coverage_")][:6]
+    numbers += [name for name in ("coverage_cate", "success", "proposal_count", "turns") if name in frame.columns]
     means = frame.group_by(keys, maintain_order=True).agg(cs.by_name(numbers).mean())
     yield from aligned([[*keys, *numbers], *(_row(row, len(keys)) for row in means.iter_rows())], left=len(keys))
 

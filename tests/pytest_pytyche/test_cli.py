@@ -174,6 +174,18 @@ def test_a_baseline_is_shown(here: Path) -> None:
     assert [line.split()[0] for line in lines[4:]] == ["constant", "reversal"]
 
 
+def test_a_baseline_of_agents_is_shown(here: Path) -> None:
+    runs = {"scenario": ["a", "b"], "run": 0, "check": "agent", "digest": "", "status": ["success", "failed"]}
+    counts = {"proposal_count": [1, 2], "acceptance_count": 1, "number_of_turns": [3, 5]}
+    frame = pl.DataFrame({**runs, **counts}, schema=SCENARIOS.schema)
+    write_baseline(here / "main.parquet", Baseline(frame, "pare", {}, SCENARIOS))
+    lines = pytyche("baseline", "show", "main.parquet").output.splitlines()
+    assert [line.split() for line in lines[-2:]] == [
+        ["check", "success", "proposal_count", "turns"],
+        ["agent", "0.5", "1.5", "4"],
+    ]
+
+
 def test_two_baselines_are_judged_as_a_session_would(here: Path) -> None:
     write_baseline(here / "old.parquet", Baseline(table(range(10)), "mine"))
     write_baseline(here / "new.parquet", Baseline(table(range(10), pehe=1.5), "mine"))
