@@ -180,6 +180,8 @@ def _implementations(config: pytest.Config) -> list[tuple[Path, Mapping[str, Seq
         call = manager.subset_hook_caller(HOOK, [other for other in owners.values() if other is not owner])
         try:
             found += [(Path(path), catalogs) for catalogs in call(config=config)]
-        except Exception as error:  # the hook is the user's: whatever it raises is reported
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # the hook is the user's, and may end Python or skip: all of it is reported
             raise pytest.UsageError(f"{HOOK} in {path} raised {describe(error)}") from error
     return found

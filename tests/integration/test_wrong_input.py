@@ -146,6 +146,14 @@ def test_a_catalog_of_the_users_is_checked(here: Run, pytester: pytest.Pytester,
             "pytest_pytyche_estimator returned [[]1]; expected names *",
         ),
         ("def pytest_pytyche_estimator(config): raise KeyError('k')", "pytest_pytyche_estimator raised KeyError: 'k'"),
+        (
+            "def pytest_pytyche_estimator(config): import pytest; pytest.importorskip('nowhere')",
+            "pytest_pytyche_estimator raised Skipped: could not import 'nowhere': *",
+        ),
+        (
+            "def pytest_pytyche_catalogs(config): raise SystemExit(2)",
+            "pytest_pytyche_catalogs in * raised SystemExit: 2",
+        ),
     ],
 )
 def test_hooks_that_give_something_else_are_one_line(
