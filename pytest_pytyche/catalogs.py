@@ -4,8 +4,9 @@ import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -20,6 +21,9 @@ from pytest_pytyche.options import unknown
 from pytest_pytyche.settings import Settings
 from pytest_pytyche.state import FILES
 from pytest_pytyche.text import shown
+
+if TYPE_CHECKING:
+    from pluggy import HookImpl
 
 DECORATOR = "scenario_template"
 HOOK = "pytest_pytyche_catalogs"
@@ -171,17 +175,20 @@ def templates_in(path: Path) -> list[ScenarioTemplate] | None:
 
 def _implementations(config: pytest.Config) -> list[tuple[Path, Mapping[str, Sequence[ScenarioSpec]]]]:
     """What each implementation of the hook gives, with the file that it stands in."""
-    manager = config.pluginmanager
-    owners = {
-        inspect.getfile(getattr(plugin, HOOK)): plugin for plugin in manager.get_plugins() if hasattr(plugin, HOOK)
-    }
     found = []
-    for path, owner in sorted(owners.items()):
-        call = manager.subset_hook_caller(HOOK, [other for other in owners.values() if other is not owner])
-        try:
-            found += [(Path(path), catalogs) for catalogs in call(config=config)]
-        except (KeyboardInterrupt, GeneratorExit):
-            raise
-        except BaseException as error:  # the hook is the user's, and may end Python or skip: all of it is reported
-            raise pytest.UsageError(f"{HOOK} in {path} raised {describe(error)}") from error
-    return found
+    for impl in config.hook.pytest_pytyche_catalogs.get_hookimpls():
+        path = Path(inspect.getfile(impl.function))
+        catalogs = None if impl.hookwrapper or impl.wrapper else _given(path, impl, config)
+        if catalogs is not None:
+            found.append((path, catalogs))
+    return sorted(found, key=itemgetter(0))
+
+
+def _given(path: Path, impl: "HookImpl", config: pytest.Config) -> Any:
+    """What one implementation gives; like any of pytest's it may leave out the argument, and give nothing."""
+    try:
+        return impl.function(*[config for _ in impl.argnames])
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # the hook is the user's, and may end Python or skip: all of it is reported
+        raise pytest.UsageError(f"{HOOK} in {path} raised {describe(error)}") from error

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.support.plugin_runs import FEW, MINE, SPECS, Run, Stored, node_ids
+from tests.support.plugin_runs import CATALOG, FEW, MINE, SPECS, Run, Stored, node_ids
 
 SPECS_OF_FEW = 6
 MEASURED = ("seconds", "peak_rss_mb")
@@ -199,3 +199,27 @@ def test_three_arms_have_a_row_per_treatment(
     assert frame["contrast"].to_list() == ["treatment_1", "treatment_2"]
     assert frame["pehe"].n_unique() == 2
     assert stored().summary["estimates"][0]["n_specs"] == 1
+
+
+def test_every_implementation_of_the_hook_counts(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(f"""{CATALOG}
+import pytest
+
+class Plugin:
+    def pytest_pytyche_catalogs(self):
+        return {{"first": MINE[:1]}}
+
+@pytest.hookimpl(specname="pytest_pytyche_catalogs")
+def pytest_renamed(config):
+    return {{"two": MINE[:2]}}
+
+@pytest.hookimpl(wrapper=True, specname="pytest_pytyche_catalogs")
+def pytest_around(config):
+    return (yield)
+
+def pytest_addoption(pluginmanager):
+    pluginmanager.register(Plugin())
+    pluginmanager.register(type("Silent", (Plugin,), {{"pytest_pytyche_catalogs": lambda self, config: None}})())
+""")
+    for n, name in enumerate(("first", "two", "mine"), start=1):
+        run(f"--pytyche-profile={name}", "--pytyche-check=invariants").assert_outcomes(passed=n)
