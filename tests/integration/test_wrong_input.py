@@ -213,6 +213,24 @@ def test_a_wrong_marker_is_a_collection_error_of_one_line(
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+@pytest.mark.parametrize("layout", [("-n0",), ("-n2",)], ids=["n0", "n2"])
+def test_a_wrong_estimator_of_marked_tests_is_a_collection_error_of_one_line(
+    run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]
+) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.pytyche(profile="validate")
+        def test_of_specs(pytyche_spec): pass
+
+        @pytest.mark.pytyche(profile="validate")
+        def test_of_estimates(pytyche_estimate): pass
+        """)
+    result = run("--pytyche-estimator=linn", *layout)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["--pytyche-estimator: estimator='linn'; expected one of *; did you mean 'lin'?"])
+
+
 def expect_usage_error(result: pytest.RunResult, message: str) -> None:
     """One line on stderr, no traceback, exit status 4."""
     assert result.ret == pytest.ExitCode.USAGE_ERROR
