@@ -202,6 +202,7 @@ def test_three_arms_have_a_row_per_treatment(
 
 
 def test_every_implementation_of_the_hook_counts(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(others=CATALOG.replace('"mine": MINE', '"others": MINE'))
     pytester.makeconftest(f"""{CATALOG}
 import pytest
 
@@ -209,17 +210,26 @@ class Plugin:
     def pytest_pytyche_catalogs(self):
         return {{"first": MINE[:1]}}
 
-@pytest.hookimpl(specname="pytest_pytyche_catalogs")
-def pytest_renamed(config):
-    return {{"two": MINE[:2]}}
+class Silent:
+    def pytest_pytyche_catalogs(self, config):
+        return None
 
+def pytest_addoption(pluginmanager):
+    import others
+    for plugin in (Plugin(), Silent(), others):
+        pluginmanager.register(plugin)
+""")
+    for name, n in {"first": 1, "mine": 3, "others": 3}.items():
+        run(f"--pytyche-profile={name}", "--pytyche-check=invariants").assert_outcomes(passed=n)
+
+
+def test_the_hook_may_go_by_another_name_and_be_wrapped(run: Run, pytester: pytest.Pytester) -> None:
+    hook = '@pytest.hookimpl(specname="pytest_pytyche_catalogs")\ndef pytest_of_mine'
+    pytester.makeconftest(f"""
+import pytest
+{CATALOG.replace("def pytest_pytyche_catalogs", hook)}
 @pytest.hookimpl(wrapper=True, specname="pytest_pytyche_catalogs")
 def pytest_around(config):
     return (yield)
-
-def pytest_addoption(pluginmanager):
-    pluginmanager.register(Plugin())
-    pluginmanager.register(type("Silent", (Plugin,), {{"pytest_pytyche_catalogs": lambda self, config: None}})())
 """)
-    for n, name in enumerate(("first", "two", "mine"), start=1):
-        run(f"--pytyche-profile={name}", "--pytyche-check=invariants").assert_outcomes(passed=n)
+    run(MINE, "--pytyche-check=invariants").assert_outcomes(passed=3)
