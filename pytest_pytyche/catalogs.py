@@ -2,9 +2,11 @@
 
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -18,6 +20,10 @@ from pytest_pytyche.generators.scenarios import PROFILE_NAMES, ScenarioSpec, Sce
 from pytest_pytyche.options import unknown
 from pytest_pytyche.settings import Settings
 from pytest_pytyche.state import FILES
+from pytest_pytyche.text import shown
+
+if TYPE_CHECKING:
+    from pluggy import HookImpl
 
 DECORATOR = "scenario_template"
 HOOK = "pytest_pytyche_catalogs"
@@ -91,9 +97,10 @@ def specs_by_id(name: str, specs: Sequence[ScenarioSpec]) -> dict[str, ScenarioS
     named: dict[str, ScenarioSpec] = {}
     for position, spec in enumerate(specs):
         _require_spec(f"catalog {name!r}: spec {position}", spec)
-        key = spec_id(spec)
+        key = _require_id(f"catalog {name!r}: spec {position}", spec)
         if key in named:
-            raise pytest.UsageError(f"catalog {name!r} holds two specs with id {key!r}: {named[key][1]} and {spec[1]}")
+            both = f"{shown(named[key][1])} and {shown(spec[1])}"
+            raise pytest.UsageError(f"catalog {name!r} holds two specs with id {key!r}: {both}")
         named[key] = spec
     return named
 
@@ -105,13 +112,20 @@ def _require_names(hook: str, catalogs: object) -> None:
 
 def _require_spec(where: str, spec: object) -> None:
     match spec:
-        case (template, Mapping() as knobs) if callable(template):
+        case (template, Mapping() as knobs) if callable(template) and all(isinstance(knob, str) for knob in knobs):
             if "seed" in knobs:
                 raise pytest.UsageError(
                     f"{where} has seed={knobs['seed']!r}; expected knobs only, the run has the seeds"
                 )
         case _:
-            raise pytest.UsageError(f"{where} is {spec!r:.80}; expected (template, knobs)")
+            raise pytest.UsageError(f"{where} is {shown(repr(spec), 80)}; expected (template, knobs)")
+
+
+def _require_id(where: str, spec: ScenarioSpec) -> str:
+    try:
+        return spec_id(spec)
+    except ValueError as error:
+        raise pytest.UsageError(f"{where}: {error}") from error
 
 
 def own_catalogs(config: pytest.Config) -> dict[str, OwnCatalog]:
@@ -141,7 +155,14 @@ def claimed_ids(config: pytest.Config, path: Path) -> frozenset[str]:
     built_in = [] if here else [profile_catalog(profile) for profile in PROFILE_NAMES]
     elsewhere = [] if here or path == SUITE_FILE else [catalog.specs for catalog in own]
     declared: list[Sequence[ScenarioSpec]] = [template.specs() for template in templates_in(path) or ()]
-    return frozenset(spec_id(spec) for specs in (*here, *built_in, *elsewhere, *declared) for spec in specs)
+    return frozenset(key for specs in (*here, *built_in, *elsewhere, *declared) for key in _ids(specs))
+
+
+def _ids(specs: object) -> Iterator[str]:
+    """Of those that have one; the others have no truth either, and only a run that is about them refuses them."""
+    for spec in specs if isinstance(specs, Sequence) else ():
+        with suppress(ValueError, TypeError, AttributeError):
+            yield spec_id(spec)
 
 
 def templates_in(path: Path) -> list[ScenarioTemplate] | None:
@@ -154,15 +175,20 @@ def templates_in(path: Path) -> list[ScenarioTemplate] | None:
 
 def _implementations(config: pytest.Config) -> list[tuple[Path, Mapping[str, Sequence[ScenarioSpec]]]]:
     """What each implementation of the hook gives, with the file that it stands in."""
-    manager = config.pluginmanager
-    owners = {
-        inspect.getfile(getattr(plugin, HOOK)): plugin for plugin in manager.get_plugins() if hasattr(plugin, HOOK)
-    }
     found = []
-    for path, owner in sorted(owners.items()):
-        call = manager.subset_hook_caller(HOOK, [other for other in owners.values() if other is not owner])
-        try:
-            found += [(Path(path), catalogs) for catalogs in call(config=config)]
-        except Exception as error:  # the hook is the user's: whatever it raises is reported
-            raise pytest.UsageError(f"{HOOK} in {path} raised {describe(error)}") from error
-    return found
+    for impl in config.hook.pytest_pytyche_catalogs.get_hookimpls():
+        path = Path(inspect.getfile(impl.function))
+        catalogs = None if impl.hookwrapper or impl.wrapper else _given(path, impl, config)
+        if catalogs is not None:
+            found.append((path, catalogs))
+    return sorted(found, key=itemgetter(0))
+
+
+def _given(path: Path, impl: "HookImpl", config: pytest.Config) -> Any:
+    """What one implementation gives; like any of pytest's it may leave out the argument, and give nothing."""
+    try:
+        return impl.function(*[config for _ in impl.argnames])
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # the hook is the user's, and may end Python or skip: all of it is reported
+        raise pytest.UsageError(f"{HOOK} in {path} raised {describe(error)}") from error

@@ -176,5 +176,14 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
         if plan is None:
             return
         cases = plan.test_cases(metafunc.fixturenames)
-        start_runtime(metafunc.config)
+    _load(metafunc, cases)
     metafunc.parametrize("pytyche_case", cases, indirect=True, ids=[case.id for case in cases])
+
+
+def _load(metafunc: pytest.Metafunc, cases: Iterable[Case]) -> None:
+    """Load the estimators of the cases; an error of collection, one line, for a name that nobody goes by."""
+    names = dict.fromkeys(case.estimator for case in cases if case.estimator is not None)
+    try:
+        start_runtime(metafunc.config).load(names)
+    except pytest.UsageError as error:
+        raise pytest.Collector.CollectError(str(error)) from error

@@ -16,7 +16,9 @@ def factories_of(config: pytest.Config, hook: str, what: str) -> dict[str, Any]:
     """
     try:
         answers = getattr(config.hook, hook)(config=config)
-    except Exception as error:  # the hook is the user's: whatever it raises is reported
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # the hook is the user's, and may end Python or skip: all of it is reported
         raise pytest.UsageError(f"{hook} raised {describe(error)}") from error
     found: dict[str, Any] = {}
     for given in answers:

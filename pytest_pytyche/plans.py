@@ -56,12 +56,18 @@ def marked_plan(config: pytest.Config, mark: pytest.Mark, nodeid: str) -> Plan:
             "@pytest.mark.pytyche takes profile='NAME' or catalog=[specs], and seeds='0,1' or [0, 1]"
         )
     seeds = knobs.get("seeds")
-    text = str(seeds) if isinstance(seeds, str | int) else "".join(f"{seed}," for seed in seeds or ())
     return Plan(
         catalog=_marked_catalog(config, settings, knobs, nodeid),
-        seeds=settings.seeds if seeds is None else parse_seeds(text, "seeds of @pytest.mark.pytyche"),
+        seeds=settings.seeds if seeds is None else _marked_seeds(seeds),
         estimators=settings.estimators,
     )
+
+
+def _marked_seeds(seeds: Any) -> tuple[int, ...]:
+    """The seeds of a text, a count, or numbers in a list or an array."""
+    listed = isinstance(seeds, Iterable) and not isinstance(seeds, str) and getattr(seeds, "ndim", 1) > 0
+    text = "".join(f"{seed}," for seed in seeds) if listed else str(seeds)
+    return parse_seeds(text, "seeds of @pytest.mark.pytyche")
 
 
 def _marked_catalog(config: pytest.Config, settings: Settings, knobs: Mapping[str, Any], nodeid: str) -> Catalog:

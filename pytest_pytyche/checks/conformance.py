@@ -66,9 +66,10 @@ class Trial:
             if may_refuse:
                 raise Refused(str(error)) from error
             raise CheckFailed(f"it refuses two arms with a binary outcome: {error}") from error
-        except Exception as error:  # the isolation boundary: whatever a user's estimator raises is reported
+        except (Exception, SystemExit) as error:  # the isolation boundary: what a user's estimator raises is reported
             raise CheckFailed(f"it raised {describe(error)}; it refuses data by EstimateError") from error
-        return Fitted(observed, estimate, time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        return Fitted(observed, _require_estimate(estimate, "it returned"), seconds)
 
 
 Check = Callable[[Trial, str], None]
@@ -87,8 +88,6 @@ def small_experiment(name: str, n: int = N_VISITORS) -> ObservedExperimentData:
 def check_shapes(trial: Trial, experiment: str) -> None:
     """Estimates have one entry per visitor and contrast, are finite, and have intervals at every level."""
     observed, estimate, _ = trial.fitted(experiment)
-    if not isinstance(estimate, EffectEstimate):
-        raise CheckFailed(f"it returned {type(estimate).__name__}; expected an EffectEstimate")
     try:
         estimate.validate(observed.n_visitors, len(observed.arms) - 1)
     except EstimateError as error:
@@ -187,6 +186,9 @@ def check_errors(trial: Trial) -> None:
             if not str(error).strip():
                 raise CheckFailed(f"for {what} it raised {type(error).__name__} without a message") from error
             continue
+        except SystemExit as error:
+            raise CheckFailed(f"for {what} it raised {describe(error)}, which ends Python") from error
+        estimate = _require_estimate(estimate, f"for {what} it returned")
         try:
             estimate.validate(observed.n_visitors, 1)
         except EstimateError as error:
@@ -214,6 +216,12 @@ def _watched_truth() -> Iterator[list[bool]]:
         yield made
     finally:
         CalibrationTruth.__init__ = original  # type: ignore[method-assign]  # as it was
+
+
+def _require_estimate(returned: object, what: str) -> EffectEstimate:
+    if not isinstance(returned, EffectEstimate):
+        raise CheckFailed(f"{what} {type(returned).__name__}; expected an EffectEstimate")
+    return returned
 
 
 def _require_same(one: EffectEstimate, other: EffectEstimate, what: str) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from pytest_pytyche.checks import conformance
+from pytest_pytyche.checks import CheckFailed, conformance
 from pytest_pytyche.checks.conformance import Refused
 from pytest_pytyche.conformance import SECONDS, TRIALS, Conformance
+from pytest_pytyche.estimators.base import EstimateError
 from pytest_pytyche.session import one_line_failures
 
 
@@ -58,3 +59,5 @@ def _run(request: pytest.FixtureRequest, case: Conformance, check: conformance.C
             check(request.config.stash[TRIALS][case.estimator], case.experiment)
         except Refused as refused:
             pytest.skip(str(refused))
+        except EstimateError as error:
+            raise CheckFailed(str(error)) from None

@@ -111,7 +111,9 @@ def _from_path(name: str, path: str, parameters: Mapping[str, Any]) -> Estimator
     module_name, _, attribute = path.partition(":")
     try:
         factory = attrgetter(attribute)(import_module(module_name))
-    except Exception as error:  # importing runs foreign code: whatever it raises is reported
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # importing runs foreign code, which may end Python or skip: all of it is reported
         raise EstimatorNotFound(f"estimator {name!r} does not import: {describe(error)}") from error
     return _call(name, factory, parameters)
 
@@ -122,9 +124,9 @@ def _call(name: str, factory: object, parameters: Mapping[str, Any]) -> Estimato
     require_parameters(name, factory, parameters)
     try:
         estimator = factory(**parameters)
-    except EstimatorNotFound:
+    except (EstimatorNotFound, KeyboardInterrupt, GeneratorExit):
         raise
-    except Exception as error:  # the factory is foreign code: whatever it raises is reported
+    except BaseException as error:  # the factory is foreign code, as above
         raise EstimatorNotFound(f"estimator {name!r}: its factory raised {describe(error)}") from error
     if not (isinstance(getattr(estimator, "name", None), str) and callable(getattr(estimator, "fit_effects", None))):
         raise EstimatorNotFound(

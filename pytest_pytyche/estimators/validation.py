@@ -60,10 +60,10 @@ def check_duration(seconds: float | None) -> None:
         raise EstimateError(f"seconds={seconds!r}; expected None or a finite number >= 0")
 
 
-def missing_level(name: str, level: float, present: Iterable[float]) -> EstimateError:
+def missing_level(name: str, level: float, present: Iterable[object]) -> EstimateError:
     """The error for an interval that was neither stated nor can be computed from draws."""
-    stated = ", ".join(str(p) for p in sorted(present)) or "none"
-    needed = ", ".join(str(p) for p in LEVELS)
+    stated = ", ".join(sorted(map(repr, present))) or "none"
+    needed = ", ".join(map(repr, LEVELS))
     return EstimateError(
         f"{name} interval at level {level} is missing: {name}_intervals holds {stated}; "
         f"expected {needed}, or {name}_draws"

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.design import CHANNEL_MODES, REVENUE_MODELS
 from pytest_pytyche.generators.knobs import COMMON, HURDLE, choose, require_number
@@ -14,7 +16,8 @@ from pytest_pytyche.generators.profiles import PROFILES
 from pytest_pytyche.generators.published import DESIGNS
 from pytest_pytyche.generators.schema import VISITOR_FEATURES
 from pytest_pytyche.generators.templates import ALL_TEMPLATES
-from pytest_pytyche.generators.values import digest
+from pytest_pytyche.generators.values import canonical, digest
+from pytest_pytyche.text import shown
 
 TEMPLATES: dict[str, Callable[..., tuple[V2GeneratorConfig, dict[str, Any]]]] = {
     template.name: template for template in ALL_TEMPLATES
@@ -47,6 +50,8 @@ SHORT_KNOBS = {
     "driver_target_level": "at-",
 }
 DIGEST_CHARACTERS = 8
+SHOWN = 80
+"""Characters of a value in a message."""
 
 
 def build_catalog(
@@ -207,18 +212,18 @@ def spec_id(spec: ScenarioSpec) -> str:
     """Short stable id: template, metric, effect scale, channel mode, then the knobs that are not at their default.
 
     `reversal-rpv-es1-mirror`, `constant-cr-es1-nuis10`, `hmc2020-y-n500` of a template without an effect scale. Made
-    of letters, digits, `.`, `-` and `_` only.
+    of letters, digits, `.`, `-` and `_` only. Raises `ValueError`, one line, for a knob whose value has no content.
     """
     template, kwargs = spec
     metric = metric_name(spec)
     defaults: Mapping[str, Any] = getattr(template, "defaults", HURDLE)
     parts = [template_name(spec), SHORT_METRICS.get(metric, metric)]
     if "effect_scale" in kwargs:
-        parts.append(f"es{_text(kwargs['effect_scale'])}")
+        parts.append(f"es{_text('effect_scale', kwargs['effect_scale'])}")
     if metric == REVENUE_PER_VISITOR and "channel_mode" in defaults:
         parts.append(str(kwargs.get("channel_mode", HURDLE["channel_mode"])))
-    changed = [k for k in sorted(kwargs.keys() - NAMED_KNOBS) if kwargs[k] != _default(k, kwargs, defaults)]
-    parts += [f"{SHORT_KNOBS.get(knob, knob + '-')}{_text(kwargs[knob])}" for knob in changed]
+    changed = [k for k in sorted(kwargs.keys() - NAMED_KNOBS) if _differ(kwargs[k], _default(k, kwargs, defaults))]
+    parts += [f"{SHORT_KNOBS.get(knob, knob + '-')}{_text(knob, kwargs[knob])}" for knob in changed]
     return re.sub(r"[^A-Za-z0-9._-]", "_", "-".join(parts))
 
 
@@ -227,16 +232,35 @@ NAMED_KNOBS = frozenset({"metric_id", "effect_scale", "channel_mode"})
 
 def _default(knob: str, kwargs: Mapping[str, Any], defaults: Mapping[str, Any]) -> Any:
     if knob == "treatment_allocation":
-        return 1.0 - 1.0 / int(kwargs.get("K", COMMON["K"]))
+        try:
+            return 1.0 - 1.0 / int(kwargs.get("K", COMMON["K"]))
+        except (TypeError, ValueError, ArithmeticError):  # the template refuses such a number of arms
+            return None
     return defaults.get(knob)
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, bool | str):
-        return str(value)
-    if isinstance(value, int | float):
-        return f"{value:g}"
-    return digest(value)[:DIGEST_CHARACTERS]
+def _differ(value: Any, default: Any) -> bool:
+    """Whether a knob is not at its default: by content where values do not say in one word, such as arrays."""
+    if default is None:
+        return value is not None
+    try:
+        said = value != default
+        if isinstance(said, bool | np.bool_):
+            return bool(said)
+        return bool(canonical(value) != canonical(default))
+    except Exception:  # noqa: BLE001  # comparing runs code of the value: what is like nothing is not the default
+        return True
+
+
+def _text(knob: str, value: Any) -> str:
+    try:
+        if isinstance(value, bool | str):
+            return str(value)
+        if isinstance(value, int | float):
+            return f"{value:g}"
+        return digest(value)[:DIGEST_CHARACTERS]
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(f"knob {knob}={shown(repr(value), SHOWN)} cannot be part of an id: {shown(error)}") from error
 
 
 def profile_catalog(

@@ -70,7 +70,9 @@ def _imported(name: str, path: str) -> ScenarioTemplate:
     module, _, attribute = path.partition(":")
     try:
         template = attrgetter(attribute)(import_module(module))
-    except Exception as error:  # importing runs foreign code: whatever it raises is reported
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # importing runs foreign code, which may end Python or skip: all of it is reported
         raise TemplateNotFound(f"template {name!r} does not import: {describe(error)}") from error
     if not isinstance(template, ScenarioTemplate):
         raise TemplateNotFound(f"template {name!r} is {type(template).__name__}; expected a @scenario_template")

@@ -6,16 +6,18 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
+from operator import index
 from typing import Any
 
 import polars as pl
 
 from pytest_pytyche.generators.catalog import ScenarioSpec
-from pytest_pytyche.suite.frame import to_frame
+from pytest_pytyche.suite.frame import identity_columns, to_frame
 from pytest_pytyche.suite.processes import Processes
 from pytest_pytyche.suite.progress import Progress
 from pytest_pytyche.suite.runners import Given, Runner, Sequential, Threads
 from pytest_pytyche.suite.tasks import Outcome, SuiteFunction, Task
+from pytest_pytyche.text import shown
 
 EXECUTORS = ("sequential", "thread", "process")
 
@@ -37,7 +39,8 @@ def run_suite_parallel(
 
     Columns: `spec_id`, `template`, `metric`, `seed`, the scalar entries of metadata, what `fn` returned, `seconds`
     (wall clock of template and `fn`), `error`. A task that raises, in its template or in `fn`, or whose worker process
-    dies is a row with its `error` in one line and without results, and the run goes on. Every executor gives the same
+    dies is a row with its `error` in one line and without results, and the run goes on; so is one whose results no
+    column holds, or that take the name of another column, be it a knob of another spec. Every executor gives the same
     frame, `seconds` apart.
 
     executor: "sequential", "thread", "process" (a pool of `max_workers`, by default the processors available), or an
@@ -47,18 +50,21 @@ def run_suite_parallel(
 
     progress: a counting line on stderr; None means where stderr is a terminal.
 
-    Raises `ValueError` for an unknown executor, `max_workers` below 1, seeds that are none or repeated, a catalog entry
-    that is no spec, and an `fn` that does not reach a worker process. KeyboardInterrupt cancels what is pending.
+    Raises `ValueError` for an unknown executor, `max_workers` below 1, seeds that are none or repeated or no whole
+    numbers, a catalog entry that is no spec or has a knob that cannot be part of its id, all of it before anything
+    runs, and for an `fn` that does not reach a worker process. KeyboardInterrupt cancels what is pending.
     """
     runner = _runner(executor, max_workers)
     numbers = _seed_list(seeds)
-    tasks = [Task(_require_spec(i, spec), seed) for i, spec in enumerate(catalog) for seed in numbers]
+    specs = [_require_spec(i, spec) for i, spec in enumerate(catalog)]
+    identity = identity_columns(specs, numbers)  # before anything runs: what cannot be told apart makes no frame
+    tasks = [Task(spec, seed) for spec in specs for seed in numbers]
     outcomes: dict[int, Outcome] = {}
     with Progress(len(tasks), shown=progress) as line, closing(runner.run(fn, tasks)) as finished:
-        for index, outcome in finished:
-            outcomes[index] = outcome
+        for position, outcome in finished:
+            outcomes[position] = outcome
             line.advance(failed=outcome.error is not None)
-    return to_frame(tasks, [outcomes[index] for index in range(len(tasks))])
+    return to_frame(identity, [outcomes[position] for position in range(len(tasks))])
 
 
 def _require_spec(position: int, spec: Any) -> ScenarioSpec:
@@ -68,10 +74,22 @@ def _require_spec(position: int, spec: Any) -> ScenarioSpec:
 
 
 def _seed_list(seeds: int | Sequence[int]) -> list[int]:
-    numbers = list(range(seeds)) if isinstance(seeds, int) else [int(seed) for seed in seeds]
+    try:
+        numbers = _numbers(seeds)
+    except TypeError:
+        numbers = []
     if not numbers or len(set(numbers)) < len(numbers):
-        raise ValueError(f"seeds={seeds!r}; expected a count >= 1 or distinct whole numbers")
+        raise ValueError(f"seeds={shown(repr(seeds))}; expected a count >= 1 or distinct whole numbers")
     return numbers
+
+
+def _numbers(seeds: Any) -> list[int]:
+    """Those of a sequence or up to a count; TypeError for what is no whole number."""
+    try:
+        count = index(seeds)
+    except TypeError:
+        return [index(seed) for seed in seeds]
+    return list(range(count))
 
 
 def _runner(executor: str | Executor, max_workers: int | None) -> Runner:

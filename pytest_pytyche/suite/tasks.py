@@ -62,8 +62,13 @@ def run_task(fn: SuiteFunction, task: Task) -> Outcome:
 
 def _scalars(metadata: Mapping[str, Any]) -> dict[str, Scalar]:
     """The entries of metadata that are scalars and say something that the identity does not."""
-    plain = {name: _plain(value) for name, value in metadata.items() if name not in SAID_BY_IDENTITY}
-    return {name: value for name, value in plain.items() if value is not None and isinstance(value, Scalar)}
+    plain = {str(name): _plain(value) for name, value in metadata.items() if name not in SAID_BY_IDENTITY}
+    scalars = {name: value for name, value in plain.items() if value is not None and isinstance(value, Scalar)}
+    for name, value in scalars.items():
+        if name in LAST:
+            raise ValueError(f"metadata holds {name!r}, which is a column of its own; expected another name")
+        _require_storable("metadata holds", name, value)
+    return scalars
 
 
 def _results(returned: object, knobs: Iterable[str]) -> dict[str, Scalar]:
@@ -72,12 +77,28 @@ def _results(returned: object, knobs: Iterable[str]) -> dict[str, Scalar]:
     results = {str(name): _plain(value) for name, value in returned.items()}
     for name, value in results.items():
         if name in (*IDENTITY, *LAST) or name in knobs:
-            raise ValueError(f"fn returned {name!r}, which is a column of its own; expected another name")
+            raise ValueError(taken(name))
         if not isinstance(value, Scalar):
             raise TypeError(
                 f"fn returned {name!r} as {type(value).__name__}; expected a number, text, truth value or None"
             )
+        _require_storable("fn returned", name, value)
     return results
+
+
+def taken(name: str) -> str:
+    """What is wrong with a result of that name."""
+    return f"fn returned {name!r}, which is a column of its own; expected another name"
+
+
+def _require_storable(source: str, name: str, value: Scalar) -> None:
+    """ValueError for texts that are no Unicode, and for whole numbers beyond every float."""
+    try:
+        f"{name}{value if isinstance(value, str) else ''}".encode()
+        if isinstance(value, int):
+            float(value)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise ValueError(f"{source} {name!r}, which no column holds: {error}") from error
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.support.plugin_runs import FEW, MINE, SPECS, Run, Stored, node_ids
+from tests.support.plugin_runs import CATALOG, FEW, MINE, SPECS, Run, Stored, node_ids
 
 SPECS_OF_FEW = 6
 MEASURED = ("seconds", "peak_rss_mb")
@@ -199,3 +199,37 @@ def test_three_arms_have_a_row_per_treatment(
     assert frame["contrast"].to_list() == ["treatment_1", "treatment_2"]
     assert frame["pehe"].n_unique() == 2
     assert stored().summary["estimates"][0]["n_specs"] == 1
+
+
+def test_every_implementation_of_the_hook_counts(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(others=CATALOG.replace('"mine": MINE', '"others": MINE'))
+    pytester.makeconftest(f"""{CATALOG}
+import pytest
+
+class Plugin:
+    def pytest_pytyche_catalogs(self):
+        return {{"first": MINE[:1]}}
+
+class Silent:
+    def pytest_pytyche_catalogs(self, config):
+        return None
+
+def pytest_addoption(pluginmanager):
+    import others
+    for plugin in (Plugin(), Silent(), others):
+        pluginmanager.register(plugin)
+""")
+    for name, n in {"first": 1, "mine": 3, "others": 3}.items():
+        run(f"--pytyche-profile={name}", "--pytyche-check=invariants").assert_outcomes(passed=n)
+
+
+def test_the_hook_may_go_by_another_name_and_be_wrapped(run: Run, pytester: pytest.Pytester) -> None:
+    hook = '@pytest.hookimpl(specname="pytest_pytyche_catalogs")\ndef pytest_of_mine'
+    pytester.makeconftest(f"""
+import pytest
+{CATALOG.replace("def pytest_pytyche_catalogs", hook)}
+@pytest.hookimpl(wrapper=True, specname="pytest_pytyche_catalogs")
+def pytest_around(config):
+    return (yield)
+""")
+    run(MINE, "--pytyche-check=invariants").assert_outcomes(passed=3)

@@ -148,6 +148,11 @@ def test_a_part_of_a_catalog_leaves_the_other_snapshots_alone(
     assert truths().keys() <= set(stored_in(full_folder))
 
 
+def test_a_catalog_that_is_not_run_may_be_wrong(run: Run, full_folder: Path, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CATALOG.replace("return {", "return {'others': [*MINE, (print, {'x': {1}}), 5], 'none': 5, "))
+    assert_nothing_unused(run(*TRUTH, "--pytyche-templates=reversal", UPDATE))
+
+
 def test_a_part_of_a_profile_leaves_the_shipped_snapshots_alone(run: Run, layout: tuple[str, ...]) -> None:
     assert_nothing_unused(run(*FEW, "--pytyche-check=truth", "--pytyche-metric=conversion_rate", *layout))
 

@@ -112,6 +112,14 @@ def test_an_output_that_is_a_file_is_refused(here: Run, pytester: pytest.Pyteste
         ("{'validate': MINE}", "catalog 'validate' is defined twice: by *conftest.py and by pytest-pytyche itself"),
         ("{'mine': MINE * 2}", "catalog 'mine' holds two specs with id 'reversal-cr-es1-nuis1-n120': *"),
         ("{'mine': []}", "catalog 'mine' holds no spec"),
+        (
+            "{'mine': [*MINE, (MINE[0][0], {'n_visitors': {1}})]}",
+            "catalog 'mine': spec 3: knob n_visitors={1} cannot be part of an id: {1} has no content to compare; *",
+        ),
+        (
+            "{'mine': [(MINE[0][0], {1: 2})]}",
+            "catalog 'mine': spec 0 is (*, {1: 2}); expected (template, knobs)",
+        ),
         ("{'mine': list(config)}", "pytest_pytyche_catalogs in *conftest.py raised TypeError: *"),
     ],
 )
@@ -138,6 +146,14 @@ def test_a_catalog_of_the_users_is_checked(here: Run, pytester: pytest.Pytester,
             "pytest_pytyche_estimator returned [[]1]; expected names *",
         ),
         ("def pytest_pytyche_estimator(config): raise KeyError('k')", "pytest_pytyche_estimator raised KeyError: 'k'"),
+        (
+            "def pytest_pytyche_estimator(config): import pytest; pytest.importorskip('nowhere')",
+            "pytest_pytyche_estimator raised Skipped: could not import 'nowhere': *",
+        ),
+        (
+            "def pytest_pytyche_catalogs(config): raise SystemExit(2)",
+            "pytest_pytyche_catalogs in * raised SystemExit: 2",
+        ),
     ],
 )
 def test_hooks_that_give_something_else_are_one_line(
@@ -149,11 +165,13 @@ def test_hooks_that_give_something_else_are_one_line(
     result.stderr.fnmatch_lines([f"ERROR: {message}"])
 
 
-def test_seeds_of_a_marker_may_be_a_count(run: Run, pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("""
+@pytest.mark.parametrize("seeds", ["2", "np.int64(2)", "np.arange(2)"])
+def test_seeds_of_a_marker_may_be_a_count_or_an_array(run: Run, pytester: pytest.Pytester, seeds: str) -> None:
+    pytester.makepyfile(f"""
+        import numpy as np
         import pytest
 
-        @pytest.mark.pytyche(profile="validate", seeds=2)
+        @pytest.mark.pytyche(profile="validate", seeds={seeds})
         def test_marked(pytyche_spec): pass
         """)
     assert run("-q").parseoutcomes()["passed"] == 32
@@ -176,6 +194,8 @@ def test_two_filters_without_a_common_spec_are_refused(here: Run, own_catalog: N
         ("profil='standard'", "*knob of @pytest.mark.pytyche='profil'; expected one of *; did you mean 'profile'?"),
         ("seeds=[1]", "*@pytest.mark.pytyche takes profile='NAME' or catalog=[specs], and seeds=*"),
         ("profile='validate', seeds='x'", "*seeds of @pytest.mark.pytyche='x'; *"),
+        ("profile='validate', seeds=0.5", "*seeds of @pytest.mark.pytyche='0.5'; *"),
+        ("catalog=[(print, {'x': {1}})]", "*: spec 0: knob x={1} cannot be part of an id: *"),
     ],
 )
 def test_a_wrong_marker_is_a_collection_error_of_one_line(
@@ -191,6 +211,24 @@ def test_a_wrong_marker_is_a_collection_error_of_one_line(
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines([escaped(message)])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize("layout", [("-n0",), ("-n2",)], ids=["n0", "n2"])
+def test_a_wrong_estimator_of_marked_tests_is_a_collection_error_of_one_line(
+    run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]
+) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.pytyche(profile="validate")
+        def test_of_specs(pytyche_spec): pass
+
+        @pytest.mark.pytyche(profile="validate")
+        def test_of_estimates(pytyche_estimate): pass
+        """)
+    result = run("--pytyche-estimator=linn", *layout)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["--pytyche-estimator: estimator='linn'; expected one of *; did you mean 'lin'?"])
 
 
 def expect_usage_error(result: pytest.RunResult, message: str) -> None:

@@ -89,6 +89,10 @@ def raise_one(observed: ObservedExperimentData, estimate: EffectEstimate) -> Eff
     raise ZeroDivisionError("no visitor converted")
 
 
+def end_python(observed: ObservedExperimentData, estimate: EffectEstimate) -> EffectEstimate:
+    raise SystemExit("usage")
+
+
 def refuse(observed: ObservedExperimentData, estimate: EffectEstimate) -> EffectEstimate:
     raise EstimateError("not for me")
 
@@ -103,7 +107,9 @@ def test_a_good_estimator_passes(check: Check, experiment: str) -> None:
     ("check", "change", "message"),
     [
         (check_shapes, lambda o, e: replace(e, cate=e.cate[1:]), r"cate has shape \(249, 1\); expected \(250, 1\)"),
+        *((check, lambda o, e: None, "it returned NoneType; expected an EffectEstimate") for check in CHECKS),
         (check_shapes, lambda o, e: e.cate, "it returned ndarray; expected an EffectEstimate"),
+        (check_shapes, end_python, "it raised SystemExit: usage; it refuses data by EstimateError"),
         (
             check_shapes,
             raise_one,
@@ -155,11 +161,11 @@ def test_an_estimator_may_refuse_any_but_the_plainest_experiment(experiment: str
 class Brittle:
     """Does the same for every experiment."""
 
-    answer: EffectEstimate | Exception
+    answer: EffectEstimate | BaseException | None
     name: str = "brittle"
 
-    def fit_effects(self, observed: ObservedExperimentData, *, seed: int) -> EffectEstimate:
-        if isinstance(self.answer, Exception):
+    def fit_effects(self, observed: ObservedExperimentData, *, seed: int) -> Any:
+        if isinstance(self.answer, BaseException):
             raise self.answer
         return self.answer
 
@@ -168,6 +174,18 @@ def test_poor_data_may_be_refused_but_not_without_a_word() -> None:
     check_errors(Trial(Brittle(EstimateError("nothing to learn"))))
     with pytest.raises(CheckFailed, match="for an arm without visitors it raised RuntimeError without a message"):
         check_errors(Trial(Brittle(RuntimeError())))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (SystemExit("no data"), "for an arm without visitors it raised SystemExit: no data, which ends Python"),
+        (None, "for an arm without visitors it returned NoneType; expected an EffectEstimate"),
+    ],
+)
+def test_poor_data_must_not_end_python_nor_give_nothing(answer: SystemExit | None, message: str) -> None:
+    with pytest.raises(CheckFailed, match=f"^{message}$"):
+        check_errors(Trial(Brittle(answer)))
 
 
 def test_poor_data_must_not_give_nan() -> None:

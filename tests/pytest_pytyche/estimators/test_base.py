@@ -163,6 +163,15 @@ def test_a_missing_level_is_refused() -> None:
     assert message.startswith("ate interval at level 0.95 is missing: ate_intervals holds 0.5, 0.8, 0.9; expected")
 
 
+def test_levels_that_are_texts_are_shown_as_such() -> None:
+    texts = {str(level): interval for level, interval in bounds(np.zeros(1)).items()}
+    message = changed(lambda e: replace(e, ate_intervals=texts))  # type: ignore[arg-type]  # what is under test
+    assert message == (
+        "ate interval at level 0.5 is missing: ate_intervals holds '0.5', '0.8', '0.9', '0.95'; "
+        "expected 0.5, 0.8, 0.9, 0.95, or ate_draws"
+    )
+
+
 def test_an_estimate_without_any_interval_or_draw_is_refused() -> None:
     message = changed(lambda e: EffectEstimate(e.cate, e.ate))
     assert message.startswith("cate interval at level 0.5 is missing: cate_intervals holds none; expected")

@@ -1,6 +1,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,9 @@ from pytest_pytyche.estimators.lin import Lin
 
 def tuned():
     return Lin(name="tuned")
+
+def exits():
+    raise SystemExit("usage")
 
 def broken():
     raise RuntimeError("no licence\\nfound")
@@ -34,6 +38,9 @@ instance = Lin()
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (tmp_path / "my_estimators.py").write_text(MODULE)
     (tmp_path / "raises_on_import.py").write_text("raise OSError('no such library')")
+    (tmp_path / "exits_on_import.py").write_text("raise SystemExit(2)")
+    (tmp_path / "skips_on_import.py").write_text("import pytest; pytest.importorskip('no_such_library')")
+    (tmp_path / "interrupted.py").write_text("raise KeyboardInterrupt")
     monkeypatch.syspath_prepend(tmp_path)
     yield "my_estimators"
     sys.modules.pop("my_estimators", None)
@@ -180,6 +187,23 @@ def test_a_missing_module_is_one_line() -> None:
 
 def test_a_module_that_raises_on_import_is_one_line(module: str) -> None:
     assert refusal("raises_on_import:f") == "estimator 'raises_on_import:f' does not import: OSError: no such library"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("exits_on_import:f", " does not import: SystemExit: 2"),
+        ("skips_on_import:f", " does not import: Skipped: could not import 'no_such_library': No module named *"),
+        ("my_estimators:exits", ": its factory raised SystemExit: usage"),
+    ],
+)
+def test_a_module_that_ends_python_or_skips_is_one_line(module: str, name: str, reason: str) -> None:
+    assert fnmatchcase(refusal(name), f"estimator {name!r}{reason}")
+
+
+def test_an_interrupt_during_an_import_is_one(module: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        load_estimator("interrupted:f")
 
 
 def test_a_missing_attribute_is_one_line(module: str) -> None:

@@ -1,7 +1,12 @@
 import inspect
 import re
 from collections import Counter
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 
 from pytest_pytyche.generators.core import CartRevenueConfig
@@ -135,6 +140,44 @@ def test_knobs_that_are_no_scalars_enter_the_id_by_content() -> None:
 
     assert named(5.0) == named(5.0) != named(6.0)
     assert re.fullmatch(r"reversal-rpv-es1-mirror-[0-9a-f]{8}", named(5.0))
+
+
+def levelled(*, seed: int, level: object = (1.0, 2.0)) -> Any:
+    """A template with an array among its knobs."""
+
+
+levelled.defaults = {"level": (1.0, 2.0)}  # type: ignore[attr-defined]  # as templates have
+
+
+def test_arrays_compare_with_defaults_by_content() -> None:
+    def named(level: object) -> str:
+        return spec_id((levelled, {"level": level}))
+
+    assert named(np.array([1.0, 2.0])) == named((1.0, 2.0)) == "levelled-"
+    assert named(np.array([1.0, 3.0])) == named([1.0, 3.0]) != named(np.array([3.0, 1.0]))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (PurePosixPath("a"), r"PurePosixPath\('a'\)"),
+        (date(2024, 1, 1), r"datetime\.date\(2024, 1, 1\)"),
+        ({1}, r"\{1\}"),
+        (lambda x: x, "<function <lambda> at .*>"),
+        (pl.Series([1, 2]), r"shape: \(2,\) Series: .*"),
+        (10**400, "1000.*"),
+    ],
+)
+@pytest.mark.parametrize("knob", ["level", "effect_scale"])
+def test_a_knob_without_content_is_named_on_one_line(knob: str, value: object, shown: str) -> None:
+    with pytest.raises(ValueError, match=rf"^knob {knob}={shown} cannot be part of an id: .*$") as caught:
+        spec_id((levelled, {knob: value}))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("arms", ["three", 0, None])
+def test_a_number_of_arms_that_is_none_still_has_an_id(arms: object) -> None:
+    assert spec_id((levelled, {"K": arms, "treatment_allocation": 0.5})).endswith("alloc0.5")
 
 
 def test_profiles_can_be_narrowed() -> None:

@@ -1,4 +1,5 @@
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,21 @@ def test_a_name_that_two_packages_install_is_refused_with_both(monkeypatch: pyte
 )
 def test_what_is_no_template_of_ones_own_is_refused(path: str, message: str) -> None:
     assert refusal(path) == f"template {path!r} {message}"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("raise SystemExit(2)", "SystemExit: 2"),
+        ("import pytest; pytest.skip('here', allow_module_level=True)", "Skipped: here"),
+    ],
+)
+def test_a_module_that_ends_python_or_skips_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, reason: str
+) -> None:
+    (tmp_path / "my_unusable_templates.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert refusal("my_unusable_templates:x") == f"template 'my_unusable_templates:x' does not import: {reason}"
 
 
 def test_an_entry_point_must_be_named_like_its_template(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,14 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import date
+from fnmatch import fnmatchcase
 from itertools import count
 from multiprocessing import get_context
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -79,6 +82,12 @@ def test_columns_are_identity_metadata_results_seconds_and_error() -> None:
 def test_seeds_may_be_a_count() -> None:
     frame = run_suite_parallel(CATALOG[:1], functions.seed_and_scale, seeds=3, executor="sequential")
     assert frame["seed"].to_list() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("seeds", [np.int64(2), np.arange(2), [np.int64(0), np.int64(1)], pl.Series([0, 1])])
+def test_seeds_may_be_numbers_of_numpy(seeds: Any) -> None:
+    frame = run_suite_parallel(CATALOG[:1], functions.seed_and_scale, seeds=seeds, executor="sequential")
+    assert frame["seed"].to_list() == [0, 1]
 
 
 def test_every_executor_gives_the_same_frame() -> None:
@@ -219,11 +228,74 @@ def test_a_column_has_the_narrowest_type_for_its_values(
         ({"x": [1]}, "TypeError: fn returned 'x' as list; expected a number, text, truth value or None"),
         ({"seconds": 1}, "ValueError: fn returned 'seconds', which is a column of its own; expected another name"),
         ({"driver": 1}, "ValueError: fn returned 'driver', which is a column of its own; expected another name"),
+        ({"x": "caf\udce9"}, r"ValueError: fn returned 'x', which no column holds: 'utf-8' codec can't encode *"),
+        ({"caf\udce9": 1}, r"ValueError: fn returned 'caf\udce9', which no column holds: 'utf-8' codec can't encode *"),
+        ({"x": 10**400}, "ValueError: fn returned 'x', which no column holds: int too large to convert to float"),
     ],
 )
 def test_what_fn_may_not_return_is_an_error_of_its_row(returned: object, error: str) -> None:
     frame = run_suite_parallel(CATALOG[:1], lambda config, metadata: returned, seeds=1, executor="sequential")  # type: ignore[arg-type,return-value]  # what is under test
-    assert frame["error"].to_list() == [error]
+    assert fnmatchcase(frame["error"].item(), error)
+
+
+def test_a_result_with_the_name_of_a_knob_of_another_spec_is_an_error_of_its_row() -> None:
+    catalog = [spec("constant"), spec("sparse_benefit")]
+    frame = run_suite_parallel(
+        catalog,
+        lambda config, metadata: {"x": 1, **({"benefit_prevalence": 0.1} if config.seed else {})},
+        seeds=2,
+        executor="sequential",
+    )
+    error = "ValueError: fn returned 'benefit_prevalence', which is a column of its own; expected another name"
+    assert frame["error"].to_list() == [None, error] * 2
+    assert frame["x"].to_list() == [1, None] * 2
+    assert frame["benefit_prevalence"].to_list() == [None, None, 0.15, 0.15]
+
+
+def test_an_error_may_name_a_file_whose_name_is_no_unicode() -> None:
+    def fails(config: Any, metadata: Any) -> dict[str, Any]:
+        raise OSError("no file caf\udce9")
+
+    frame = run_suite_parallel(CATALOG[:1], fails, seeds=1, executor="sequential")
+    assert frame["error"].to_list() == [r"OSError: no file caf\udce9"]
+
+
+@pytest.mark.parametrize(
+    ("knob", "error"),
+    [
+        ({"seconds": 1}, "ValueError: metadata holds 'seconds', which is a column of its own; expected another name"),
+        ({"size": 10**400}, "ValueError: metadata holds 'size', which no column holds: int too large to *"),
+    ],
+)
+def test_metadata_that_no_column_holds_is_an_error_of_its_row(knob: dict[str, Any], error: str) -> None:
+    def described(*, seed: int) -> Any:
+        return CATALOG[0][0](seed=seed, **CATALOG[0][1])[0], knob
+
+    frame = run_suite_parallel([(described, {})], lambda config, metadata: {}, seeds=1, executor="sequential")
+    assert fnmatchcase(frame["error"].item(), error)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(lambda x: x, "<function <lambda> at *>"), (date(2024, 1, 1), "datetime.date(2024, 1, 1)")],
+)
+def test_a_knob_without_content_is_refused_before_anything_runs(value: object, shown: str) -> None:
+    called: list[int] = []
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  # the whole message is compared below
+        run_suite_parallel(
+            [CATALOG[0], spec("reversal", of=value)],
+            lambda config, metadata: called.append(1),  # type: ignore[arg-type,return-value]  # it is not called
+            seeds=1,
+            executor="sequential",
+        )
+    assert fnmatchcase(str(caught.value), f"catalog[[]1]: knob of={shown} cannot be part of an id: *")
+    assert not called
+
+
+def test_an_array_among_the_knobs_is_part_of_the_id() -> None:
+    catalog = [(functions.with_mixed_levels, {"metric_id": "conversion_rate", "level": np.array([1.0, 2.0])})]
+    frame = run_suite_parallel(catalog, lambda config, metadata: {}, seeds=1, executor="sequential")
+    assert re.fullmatch("with_mixed_levels-cr-level-[0-9a-f]{8}", frame["spec_id"].item())
 
 
 def test_fn_decides_itself_whether_to_generate() -> None:
@@ -320,8 +392,8 @@ def test_max_workers_below_one_are_refused() -> None:
         run_suite_parallel(CATALOG, functions.seed_and_scale, seeds=1, max_workers=0)
 
 
-@pytest.mark.parametrize("seeds", [0, [], [1, 2, 1]])
-def test_no_seeds_and_repeated_seeds_are_refused(seeds: Any) -> None:
+@pytest.mark.parametrize("seeds", [0, [], [1, 2, 1], [0.5, 1.5], 1.5, "12", None, np.array([0.0, 1.0])])
+def test_no_seeds_repeated_ones_and_other_values_are_refused(seeds: Any) -> None:
     with pytest.raises(ValueError, match=r"^seeds=.*; expected a count >= 1 or distinct whole numbers$"):
         run_suite_parallel(CATALOG, functions.seed_and_scale, seeds=seeds)
 
