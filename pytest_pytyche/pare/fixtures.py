@@ -37,8 +37,9 @@ def pare_runner_config(request: pytest.FixtureRequest) -> "ScenarioRunnerConfig"
 
 @pytest.fixture
 def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """`pare_record(run)` enters a `ScenarioRun` or its result into the session's report, under the test's name.
+    """`pare_record(run)` enters a `ScenarioRun` or its result into the session's report.
 
+    Its check is the test's node id without the scenario: runs of one test are repetitions, those of others are not.
     A test that fails after it has recorded a `ScenarioRun` without success shows the end of the event log.
     The scenario is that of the test, else the second argument; `TypeError` where there is neither.
     """
@@ -61,9 +62,11 @@ def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
             "position": None,
             "level": None,
         }
+        part = scenario_of.scenario_id
         if scenario is None:
-            identity = node.callspec.params["pare_scenario"].identity
-        check = getattr(node, "originalname", node.name)
+            case: ScenarioCase = node.callspec.params["pare_scenario"]
+            identity, part = case.identity, case.id
+        check = _check_of(node, part)
         whose = {"nodeid": node.nodeid, "check": check, "recorded": 1, **identity, **about(scenario_of)}
         line = to_record(given, _log(result), **whose, **_story(result, scenario_of, node.config))
         record(node, line)
@@ -94,6 +97,21 @@ def event_log_text(happened: "ScenarioRun | EventLog | PAREScenario") -> str:
     if not isinstance(log, EventLog):
         raise TypeError(f"pare_event_log({happened!r}); expected a ScenarioRun, an EventLog or a PAREScenario")
     return f"{len(log)} events, {log.turns} turns\n{render(log)}"
+
+
+def _check_of(node: pytest.Item, scenario: str) -> str:
+    """File, class and name of a test with its parameters, but for the one whose id is `scenario`.
+
+    It depends on the test alone, not on what else is collected: baselines go by it.
+    """
+    where = "" if node.parent is None else f"{node.parent.nodeid}::"
+    name = f"{where}{getattr(node, 'originalname', node.name)}"
+    parameters = f"-{node.callspec.id}-" if hasattr(node, "callspec") else "-"
+    for text in (scenario, scenario.encode("unicode_escape").decode("ascii")):  # the latter is what pytest makes of it
+        if f"-{text}-" in parameters:
+            parameters = parameters.replace(f"-{text}-", "-", 1)
+            break
+    return f"{name}[{parameters[1:-1]}]" if parameters.strip("-") else name
 
 
 def _log(given: "ScenarioRun | PAREScenarioValidationResult") -> "EventLog | None":

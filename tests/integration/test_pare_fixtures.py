@@ -63,15 +63,15 @@ def test_recorded_results_enter_the_report(
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(
         [
-            "test_agent          2     2        1       1 *",
-            "test_agent[[]later[]]: failed: Ada got no reply",
+            f"{path}::test_agent          2     2        1       1 *",
+            f"{path}::test_agent[[]later[]]: failed: Ada got no reply",
             f"  pytest --pare-scenarios=days '{path}::test_agent[[]later[]]'",
         ]
     )
     rows = frame(stored()).select("base_scenario_id", "check", "status", "proposal_count", "nodeid").rows()
     assert rows == [
-        ("fine", "test_agent", "success", 1, f"{path}::test_agent[fine]"),
-        ("later", "test_agent", "failed", 1, f"{path}::test_agent[later]"),
+        ("fine", f"{path}::test_agent", "success", 1, f"{path}::test_agent[fine]"),
+        ("later", f"{path}::test_agent", "failed", 1, f"{path}::test_agent[later]"),
     ]
 
 
@@ -115,7 +115,41 @@ def test_a_result_of_a_scenario_made_by_hand_names_it(
         """,
     )
     run("-p", "no:cacheprovider").assert_outcomes(passed=1)
-    assert frame(stored()).select("base_scenario_id", "check", "seed").rows() == [("fine", "test_by_hand", 5)]
+    assert frame(stored()).select("base_scenario_id", "check", "seed").rows() == [
+        ("fine", "test_own.py::test_by_hand", 5)
+    ]
+
+
+SAME = """
+    import pytest
+    from pare_harness.runner import run_oracle
+
+    def test_one(pare_scenario, pare_record):
+        pare_record(run_oracle(pare_scenario))
+
+    @pytest.mark.parametrize("limit", [1, 50])
+    class TestC:
+        def test_one(self, limit, pare_scenario, pare_record):
+            pare_record(run_oracle(pare_scenario))
+    """
+
+
+def test_tests_of_one_name_are_checks_of_their_own(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+) -> None:
+    folder = pytester.mkpydir("deep")
+    one, other = (pytester.makepyfile(**{name: SAME}) for name in ("test_same", "test_other"))
+    other.rename(folder / one.name)
+    option = days(pytester, lunch=day("fine", scenario("d-é", "fine").replace("Day_d-é", "Day_d")))
+    run(option, ".", "--pare-runs=2", *layout).assert_outcomes(passed=24)
+    rows = frame(stored()).select("check", "base_scenario_id", "run_number").rows()
+    names = ("test_one", "TestC::test_one[1]", "TestC::test_one[50]")
+    checks = [f"{path}::{name}" for path in ("deep/test_same.py", "test_same.py") for name in names]
+    assert sorted(rows) == sorted(
+        (check, found, run) for check in checks for found in ("fine", "d-é") for run in (1, 2)
+    )
+    run(option, "test_same.py::TestC::test_one[fine-1]").assert_outcomes(passed=1)
+    assert frame(stored())["check"].to_list() == ["test_same.py::TestC::test_one[1]"]
 
 
 @pytest.mark.parametrize(
