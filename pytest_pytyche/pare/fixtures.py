@@ -1,5 +1,6 @@
 """What a user's own test about scenarios may request."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,13 @@ if TYPE_CHECKING:
     from pare_harness.scenarios.scenario import PAREScenario
     from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
     from pytest_pytyche.pare.cases import ScenarioCase
+    from pytest_pytyche.pare.records import Record
 
 NO_SCENARIOS = "needs scenarios: say where they are with --pare-scenarios=PATH"
+TEST = {
+    **dict.fromkeys(("user_type", "agent_type"), "test"),
+    **dict.fromkeys(("user_model_alias", "observe_model_alias", "execute_model_alias")),
+}
 BUILT = pytest.StashKey["PAREScenario"]()
 
 
@@ -40,36 +46,29 @@ def pare_record(request: pytest.FixtureRequest) -> Callable[..., None]:
     """`pare_record(run)` enters a `ScenarioRun` or its result into the session's report.
 
     Its check is the test's node id without the scenario: runs of one test are repetitions, those of others are not.
-    A test that fails after it has recorded a `ScenarioRun` without success shows the end of the event log.
+    With --pare-traces a `ScenarioRun` is written there, too, unless its runner has done so. A test that fails after it
+    has recorded a `ScenarioRun` without success shows the end of the event log.
     The scenario is that of the test, else the second argument; `TypeError` where there is neither.
     """
 
     node = request.node
+    entered: Counter[tuple[object, ...]] = Counter()
 
     def enter(result: "ScenarioRun | PAREScenarioValidationResult", scenario: "PAREScenario | None" = None) -> None:
-        from pytest_pytyche.pare.records import about, to_record  # noqa: PLC0415  # loads pare_harness, for those who ask
+        from pytest_pytyche.pare.records import about, group, to_record  # noqa: PLC0415  # loads pare_harness, for those who ask
         from pytest_pytyche.session import record  # noqa: PLC0415  # for those who ask
 
-        given = _result(result)
+        _result(result)
         scenario_of = scenario or node.stash.get(BUILT, None)
         if scenario_of is None:
             raise TypeError(
                 "pare_record(result) in a test without pare_scenario; expected pare_record(result, scenario)"
             )
-        identity = {
-            "scenario": scenario_of.scenario_id,
-            "run": scenario_of.run_number,
-            "position": None,
-            "level": None,
-        }
-        part = scenario_of.scenario_id
-        if scenario is None:
-            case: ScenarioCase = node.callspec.params["pare_scenario"]
-            identity, part = case.identity, case.id
-        check = _check_of(node, part)
-        whose = {"nodeid": node.nodeid, "check": check, "recorded": 1, **identity, **about(scenario_of)}
-        line = to_record(given, _log(result), **whose, **_story(result, scenario_of, node.config))
-        record(node, line)
+        whose = {**_identity(node, scenario_of), **about(scenario_of)}
+        run = (whose["scenario"], whose["run"])
+        entered[run] += 1
+        result = _exported(result, scenario_of, node.config, group(whose), entered[run])
+        record(node, to_record(_result(result), _log(result), **whose, **_story(result, scenario_of, node.config)))
         _explain(node, result)
 
     return enter
@@ -97,6 +96,16 @@ def event_log_text(happened: "ScenarioRun | EventLog | PAREScenario") -> str:
     if not isinstance(log, EventLog):
         raise TypeError(f"pare_event_log({happened!r}); expected a ScenarioRun, an EventLog or a PAREScenario")
     return f"{len(log)} events, {log.turns} turns\n{render(log)}"
+
+
+def _identity(node: pytest.Item, scenario: "PAREScenario") -> "Record":
+    """Whose run it is: of the test's case if the scenario is that of the test."""
+    case: ScenarioCase | None = node.callspec.params.get("pare_scenario") if hasattr(node, "callspec") else None
+    identity = {"scenario": scenario.scenario_id, "run": scenario.run_number, "position": None, "level": None}
+    if case is not None and scenario is node.stash.get(BUILT, None):
+        identity = case.identity
+    check = _check_of(node, scenario.scenario_id if case is None else case.id)
+    return {"nodeid": node.nodeid, "check": check, "recorded": 1, **identity}
 
 
 def _check_of(node: pytest.Item, scenario: str) -> str:
@@ -128,6 +137,25 @@ def _result(given: "ScenarioRun | PAREScenarioValidationResult") -> "PAREScenari
     if not isinstance(result, PAREScenarioValidationResult):
         raise TypeError(f"pare_record({given!r}); expected a ScenarioRun or a PAREScenarioValidationResult")
     return result
+
+
+def _exported(
+    given: "ScenarioRun | PAREScenarioValidationResult",
+    scenario: "PAREScenario",
+    config: pytest.Config,
+    check: str,
+    time: int,
+) -> "ScenarioRun | PAREScenarioValidationResult":
+    """A run with its trace written where traces are wanted; one that was entered before gets a folder of its own."""
+    from pare_harness.runner import ScenarioRun  # noqa: PLC0415  # for those who ask
+    from pare_harness.traces import exported  # noqa: PLC0415
+    from pytest_pytyche.pare.loading import runner_config  # noqa: PLC0415
+
+    if not isinstance(given, ScenarioRun) or given.result.export_path is not None:
+        return given
+    # Whom the test let act only the test knows, whatever agents the options name.
+    runs = runner_config(config).model_copy(update={"oracle": False, **TEST})
+    return exported(given, scenario, runs, check if time == 1 else f"{check} #{time}")
 
 
 def _story(

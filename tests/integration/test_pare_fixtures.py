@@ -1,9 +1,11 @@
 """Users' own tests over scenarios."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from pare_harness.trace_model import Trace
 from tests.support.pare_runs import day, days, frame, no_results, scenario
 from tests.support.plugin_runs import Run, Stored
 
@@ -120,6 +122,40 @@ def test_a_result_of_a_scenario_made_by_hand_names_it(
     ]
 
 
+TRACED = """
+    from pare_harness.runner import run_oracle, run_replay
+
+    def test_twice(pare_scenario, pare_record):
+        pare_record(run_oracle(pare_scenario))
+        pare_scenario.soft_reset()
+        pare_record(run_replay(pare_scenario))
+        pare_record(run_oracle(type(pare_scenario)()).result)
+    """
+
+
+def test_recorded_runs_leave_their_traces(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+) -> None:
+    path = pytester.makepyfile(TRACED).name
+    run(days(pytester, lunch=TWO), "--pare-traces=kept", path, *layout).assert_outcomes(passed=2)
+    rows = frame(stored()).select("base_scenario_id", "run_number", "export_path").rows()
+    written = {row[:2]: row[2] and Trace.model_validate_json(Path(row[2]).read_bytes()) for row in rows}
+    assert sorted(pytester.path.glob("kept/*/*.json")) == sorted(Path(row[2]) for row in rows if row[2])
+    for scenario_id in ("fine", "later"):
+        one, two = written[scenario_id, None], written[scenario_id, 2]
+        assert (one.scenario_id, one.check, one.agents.agent) == (scenario_id, f"{path}::test_twice", "test")
+        assert (one.turns, two.turns > 0, two.check) == (0, True, f"{path}::test_twice #2")
+        assert written[scenario_id, 3] is None
+
+
+def test_a_trace_that_the_runner_wrote_is_kept(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]
+) -> None:
+    pytester.makepyfile(RECORDS)
+    run(days(pytester, lunch=day("fine")), "--pare-traces=kept", ".").assert_outcomes(passed=1)
+    assert frame(stored())["export_path"].to_list() == [str(pytester.path / "kept" / "fine.json")]
+
+
 SAME = """
     import pytest
     from pare_harness.runner import run_oracle
@@ -130,7 +166,7 @@ SAME = """
     @pytest.mark.parametrize("limit", [1, 50])
     class TestC:
         def test_one(self, limit, pare_scenario, pare_record):
-            pare_record(run_oracle(pare_scenario))
+            pare_record(run_oracle(pare_scenario), pare_scenario)
     """
 
 
