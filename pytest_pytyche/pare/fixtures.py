@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pytest_pytyche.pare.records import Record
 
 NO_SCENARIOS = "needs scenarios: say where they are with --pare-scenarios=PATH"
+NO_ARGUMENT = (
+    "pare_scenario must be an argument of a test function, which then runs once per scenario; "
+    "getfixturevalue and unittest.TestCase come too late for that"
+)
 TEST = {
     **dict.fromkeys(("user_type", "agent_type"), "test"),
     **dict.fromkeys(("user_model_alias", "observe_model_alias", "execute_model_alias")),
@@ -27,10 +31,23 @@ BUILT = pytest.StashKey["PAREScenario"]()
 def pare_scenario(request: pytest.FixtureRequest, pare_runner_config: "ScenarioRunnerConfig") -> "PAREScenario":
     """A fresh scenario, with the run's noise and not yet initialized; the test runs once per scenario and run."""
     if not hasattr(request, "param"):
-        pytest.skip(NO_SCENARIOS)
+        _leave(request.config)
     case: ScenarioCase = request.param
     scenario = request.node.stash[BUILT] = case.build(pare_runner_config)
     return scenario
+
+
+def _leave(config: pytest.Config) -> NoReturn:
+    """Skip a test for which there are no scenarios; fail one that asks for them once it runs, which is too late."""
+    from pytest_pytyche.pare.loading import scenarios_of  # noqa: PLC0415  # loads pare_harness, for those who ask
+
+    try:
+        found = scenarios_of(config)
+    except pytest.UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    if found.cases:
+        pytest.fail(NO_ARGUMENT, pytrace=False)
+    pytest.skip(NO_SCENARIOS)
 
 
 @pytest.fixture

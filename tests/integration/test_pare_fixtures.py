@@ -41,6 +41,30 @@ def test_without_scenarios_a_test_skips_itself(run: Run, pytester: pytest.Pytest
     result.stdout.fnmatch_lines(["SKIPPED*needs scenarios: say where they are with --pare-scenarios=PATH"])
 
 
+LATE = """
+    import unittest
+    import pytest
+
+    def test_own(request):
+        request.getfixturevalue("pare_scenario")
+
+    @pytest.mark.usefixtures("pare_scenario")
+    class TestOwn(unittest.TestCase):
+        def test_one(self):
+            pass
+    """
+
+
+def test_asking_for_a_scenario_too_late_fails_where_there_are_some(
+    run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]
+) -> None:
+    pytester.makepyfile(LATE)
+    run(".", *layout).assert_outcomes(skipped=2)
+    result = run(days(pytester, lunch=TWO), ".", *layout)
+    result.assert_outcomes(errors=1, failed=1)
+    assert result.stdout.str().count("\npare_scenario must be an argument of a test function, which then runs") == 2
+
+
 def test_scenarios_may_be_registered_in_a_conftest(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest(TWO)
     pytester.makepyfile("def test_own(pare_scenario): pass")
