@@ -8,6 +8,9 @@ import re
 from pathlib import Path
 from threading import get_ident
 
+LONGEST = 180
+"""Bytes of a text in the name of a file, which may have 255 of them, endings included."""
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` into a file next to `path`, in a folder that is made if need be, and give it that name."""
@@ -27,6 +30,6 @@ def seen_from_here(path: Path) -> str:
 
 
 def file_name(text: str) -> str:
-    """`text` as the name of a file, another for every text: what had to be replaced is told apart by a hash."""
-    name = re.sub(r"[^\w.=-]", "-", text)
+    """`text` as the name of a file, another for every text: what had to be replaced or cut is told apart by a hash."""
+    name = re.sub(r"[^\w.=-]", "-", text).encode()[:LONGEST].decode(errors="ignore")
     return name if name == text else f"{name}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"

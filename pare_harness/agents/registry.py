@@ -68,9 +68,9 @@ class Named:
         """The agent for `role`. Raises `AgentNotFound`, one line, where the factory breaks or makes something else."""
         try:
             agent = self.factory(role) if _takes_role(self.factory) else self.factory()
-        except ScenarioError:
+        except (ScenarioError, KeyboardInterrupt, GeneratorExit):
             raise
-        except Exception as error:  # the factory is foreign code: whatever it raises is reported
+        except BaseException as error:  # the factory is foreign code: whatever it raises, exits too, is reported
             raise AgentNotFound(f"agent {self.name!r}: its factory raised {type(error).__name__}: {error}") from error
         if not callable(getattr(agent, "step", None)):
             raise AgentNotFound(
@@ -136,7 +136,9 @@ def _imported(name: str, path: str) -> Factory:
     module, _, attribute = path.partition(":")
     try:
         factory = attrgetter(attribute)(import_module(module))
-    except Exception as error:  # importing runs foreign code: whatever it raises is reported
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # importing runs foreign code: whatever it raises, exits and skips too, is reported
         raise AgentNotFound(f"agent {name!r} does not import: {type(error).__name__}: {error}") from error
     if not callable(factory):
         raise AgentNotFound(

@@ -24,7 +24,9 @@ def load_file(path: Path) -> dict[str, type[Scenario]] | DiscoveryError:
     """
     try:
         module = _import(path)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's file may raise anything; it is reported with its line
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a user's file may raise anything; it is reported with its line
         return DiscoveryError(path, _described(error, path))
     found: dict[str, type[Scenario]] = getattr(module, _REGISTERED)
     if not found:

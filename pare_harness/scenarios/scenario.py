@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ class PAREScenario:
         vars(self).update(fields)
         start: float | None = self.start_time
         self.start_time = DEFAULT_START if start is None else float(start)
+        self.seed = whole_seed(self.scenario_id, self.seed)
         self.simulation = Simulation(self.seed, self.start_time)
         self.initialized = False
         self._own_data_checked = False
@@ -135,13 +137,14 @@ class PAREScenario:
     def initialize(self, *args: Any, **kwargs: Any) -> None:
         """Fill the phone, schedule the day and apply the noise, once; later calls do nothing.
 
-        Raises `ScenarioError` for a scenario without apps or with two apps of one name.
+        Raises `ScenarioError` for a scenario without apps, with two apps of one name, or whose seed is no whole number.
         """
         if self.initialized:
             return
         with self.simulation.running():
             self.init_and_populate_apps(*args, **kwargs)
             self._check_apps()
+            self.seed = whole_seed(self.scenario_id, self.seed)
             for app in self.apps:
                 app.set_seed(self.seed)
             self.apply_augmentation_configs()
@@ -281,6 +284,23 @@ class PAREScenario:
 
 
 Scenario = PAREScenario
+
+
+def whole_seed(scenario_id: str, seed: Any) -> int:
+    """The seed as a built-in integer, whoever's integer it was; 0 for None.
+
+    Raises `ScenarioError`, one line, for anything else and for what 64 bits cannot hold.
+    """
+    try:
+        number = operator.index(PAREScenario.FIELDS["seed"] if seed is None else seed)
+    except TypeError:
+        number = _SEEDS.stop
+    if number not in _SEEDS:
+        raise ScenarioError(f"scenario {scenario_id!r}: seed={seed!r:.200}; expected a whole number of 64 bits")
+    return number
+
+
+_SEEDS = range(-(2**63), 2**63)
 
 
 @cache

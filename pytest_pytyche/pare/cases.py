@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pare_harness.scenarios.config import ScenarioRunnerConfig
-from pare_harness.scenarios.scenario import PAREScenario
+from pare_harness.scenarios.scenario import PAREScenario, whole_seed
 from pytest_pytyche.pare.noise import Level, Noise, at_level
 
 
@@ -37,7 +37,7 @@ class ScenarioCase(NamedTuple):
         if self.run is None:
             scenario = self.scenario()
         else:
-            own = getattr(self.scenario, "seed", None) or PAREScenario.FIELDS["seed"]
+            own = whole_seed(self.scenario_id, getattr(self.scenario, "seed", None))
             scenario = self.scenario(seed=own + self.run - 1, run_number=self.run)
         noise = Noise(config.tool_augmentation_config, config.env_events_config)
         if self.level is not None:

@@ -3,7 +3,10 @@
 Light: nothing of the harness is loaded before somebody asks for a scenario.
 """
 
+import os
 from collections.abc import Generator, Iterator
+from errno import EACCES
+from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +15,11 @@ import pytest
 from pytest_pytyche.options import may_have_files
 from pytest_pytyche.pare.cassettes import REPORT as CASSETTES
 from pytest_pytyche.pare.cassettes import CassetteReport
-from pytest_pytyche.pare.settings import PareSettings
+from pytest_pytyche.pare.settings import PareSettings, source
 from pytest_pytyche.state import FILES, PARE, settings_of
 
 if TYPE_CHECKING:
+    from pare_harness.scenarios.config import ScenarioRunnerConfig
     from pytest_pytyche.pare.loading import Scenarios
 
 NODE = "pare"
@@ -113,6 +117,8 @@ def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
         what = next(iter((*settings.given, *settings.selected)), "--pytyche-suite")
         raise pytest.UsageError(f"{what} needs scenarios; say where they are with --pare-scenarios=PATH")
     _require_selected(found, settings)
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        _require_traces(config, found.config)
 
 
 def _require_selected(found: "Scenarios", settings: PareSettings) -> None:
@@ -126,6 +132,20 @@ def _require_selected(found: "Scenarios", settings: PareSettings) -> None:
             raise pytest.UsageError(
                 f"{nodeid!r} is no check of this run; {hint(nodeid, known)}{not_discovered(found.errors)}"
             )
+
+
+def _require_traces(config: pytest.Config, runs: "ScenarioRunnerConfig") -> None:
+    """Make the folder for traces, if any are wanted; pytest.UsageError if nothing can go there."""
+    if not runs.export or runs.output_dir is None:
+        return
+    folder = Path(runs.output_dir)
+    option = source(config, "config" if settings_of(config).pare.traces is None else "traces")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(EACCES, "Permission denied", str(folder))
+    except OSError as error:
+        raise pytest.UsageError(f"{option}: no traces can go to {str(folder)!r}: {error.strerror}") from error
 
 
 def is_selected(nodeid: str, selected: tuple[str, ...]) -> bool:

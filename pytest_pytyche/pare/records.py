@@ -12,7 +12,7 @@ from pare_harness.event_log import EventLog
 from pare_harness.meter import ModelUse
 from pare_harness.runner import ScenarioRun
 from pare_harness.scenarios.config import ScenarioRunnerConfig
-from pare_harness.scenarios.scenario import PAREScenario
+from pare_harness.scenarios.scenario import PAREScenario, whole_seed
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pare_harness.traces import trace
@@ -79,7 +79,15 @@ def about(scenario: PAREScenario | None) -> Record:
     if scenario is None:
         return {"seed": None, "tags": [], "apps": []}
     apps = {type(app).__name__ for app in scenario.apps} - SPARED
-    return {"seed": scenario.seed, "tags": [printable(tag) for tag in scenario.tags], "apps": sorted(apps)}
+    return {"seed": _seed(scenario), "tags": [printable(tag) for tag in scenario.tags], "apps": sorted(apps)}
+
+
+def _seed(scenario: PAREScenario) -> int | None:
+    """Its seed; None for one that a table cannot hold, which the result of the run says."""
+    try:
+        return whole_seed(scenario.scenario_id, scenario.seed)
+    except ScenarioError:
+        return None
 
 
 def story(run: ScenarioRun | None, scenario: PAREScenario | None, config: ScenarioRunnerConfig) -> Record:

@@ -171,14 +171,21 @@ def _of_check(
 
 
 def _distinct(records: Sequence[Record]) -> list[Record]:
-    """Each run once: what tests record more than once of a scenario is numbered on, nothing of it is lost."""
+    """Each run once: what tests record more than once of a run is numbered on after all runs, nothing of it is lost."""
     found: dict[tuple[str, str, int | None], Record] = {}
+    more = []
     for record in records:
+        key = (group(record), record["scenario"], record["run"])
+        if record.get("recorded") and key in found:
+            more.append(record)
+        else:
+            found[key] = record
+    for record in more:
         run = record["run"]
-        while record.get("recorded") and (group(record), record["scenario"], run) in found:
+        while (group(record), record["scenario"], run) in found:
             run = (run or 1) + 1
         found[group(record), record["scenario"], run] = {**record, "run": run}
-    return list(found.values())
+    return sorted(found.values(), key=_order)
 
 
 def _order(record: Record) -> tuple[int, str, float, float, str, int, str]:

@@ -77,6 +77,26 @@ def test_mistakes_are_one_line(pytester: pytest.Pytester, run: Run, options: lis
     assert len(result.errlines) <= 2
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import pytest; pytest.importorskip('no_such')", "Skipped: could not import 'no_such': *"),
+        ("import pytest; pytest.skip('not here', allow_module_level=True)", "Skipped: not here"),
+    ],
+    ids=["exit", "importorskip", "skip"],
+)
+@pytest.mark.parametrize("option", ["--pare-agent", "--pare-user"])
+def test_a_module_that_ends_python_or_skips_is_one_line(
+    pytester: pytest.Pytester, run: Run, option: str, text: str, message: str
+) -> None:
+    pytester.makepyfile(my_agent=text)
+    result = run(days(pytester, lunch=day("fine")), f"{option}=my_agent:Agent")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {option}: agent 'my_agent:Agent' does not import: {message}"])
+    assert len(result.errlines) <= 2
+
+
 def test_an_agent_of_a_hook_that_cannot_be_made_breaks_its_runs_only(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(my_agent=AGENT)
     pytester.makeconftest(HOOK)

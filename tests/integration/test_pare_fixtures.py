@@ -1,9 +1,11 @@
 """Users' own tests over scenarios."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from pare_harness.trace_model import Trace
 from tests.support.pare_runs import day, days, frame, no_results, scenario
 from tests.support.plugin_runs import Run, Stored
 
@@ -39,6 +41,30 @@ def test_without_scenarios_a_test_skips_itself(run: Run, pytester: pytest.Pytest
     result.stdout.fnmatch_lines(["SKIPPED*needs scenarios: say where they are with --pare-scenarios=PATH"])
 
 
+LATE = """
+    import unittest
+    import pytest
+
+    def test_own(request):
+        request.getfixturevalue("pare_scenario")
+
+    @pytest.mark.usefixtures("pare_scenario")
+    class TestOwn(unittest.TestCase):
+        def test_one(self):
+            pass
+    """
+
+
+def test_asking_for_a_scenario_too_late_fails_where_there_are_some(
+    run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]
+) -> None:
+    pytester.makepyfile(LATE)
+    run(".", *layout).assert_outcomes(skipped=2)
+    result = run(days(pytester, lunch=TWO), ".", *layout)
+    result.assert_outcomes(errors=1, failed=1)
+    assert result.stdout.str().count("\npare_scenario must be an argument of a test function, which then runs") == 2
+
+
 def test_scenarios_may_be_registered_in_a_conftest(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest(TWO)
     pytester.makepyfile("def test_own(pare_scenario): pass")
@@ -63,15 +89,15 @@ def test_recorded_results_enter_the_report(
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(
         [
-            "test_agent          2     2        1       1 *",
-            "test_agent[[]later[]]: failed: Ada got no reply",
+            f"{path}::test_agent          2     2        1       1 *",
+            f"{path}::test_agent[[]later[]]: failed: Ada got no reply",
             f"  pytest --pare-scenarios=days '{path}::test_agent[[]later[]]'",
         ]
     )
     rows = frame(stored()).select("base_scenario_id", "check", "status", "proposal_count", "nodeid").rows()
     assert rows == [
-        ("fine", "test_agent", "success", 1, f"{path}::test_agent[fine]"),
-        ("later", "test_agent", "failed", 1, f"{path}::test_agent[later]"),
+        ("fine", f"{path}::test_agent", "success", 1, f"{path}::test_agent[fine]"),
+        ("later", f"{path}::test_agent", "failed", 1, f"{path}::test_agent[later]"),
     ]
 
 
@@ -115,7 +141,75 @@ def test_a_result_of_a_scenario_made_by_hand_names_it(
         """,
     )
     run("-p", "no:cacheprovider").assert_outcomes(passed=1)
-    assert frame(stored()).select("base_scenario_id", "check", "seed").rows() == [("fine", "test_by_hand", 5)]
+    assert frame(stored()).select("base_scenario_id", "check", "seed").rows() == [
+        ("fine", "test_own.py::test_by_hand", 5)
+    ]
+
+
+TRACED = """
+    from pare_harness.runner import run_oracle, run_replay
+
+    def test_twice(pare_scenario, pare_record):
+        pare_record(run_oracle(pare_scenario))
+        pare_scenario.soft_reset()
+        pare_record(run_replay(pare_scenario))
+        pare_record(run_oracle(type(pare_scenario)()).result)
+    """
+
+
+def test_recorded_runs_leave_their_traces(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+) -> None:
+    path = pytester.makepyfile(TRACED).name
+    run(days(pytester, lunch=TWO), "--pare-traces=kept", path, *layout).assert_outcomes(passed=2)
+    rows = frame(stored()).select("base_scenario_id", "run_number", "export_path").rows()
+    written = {row[:2]: row[2] and Trace.model_validate_json(Path(row[2]).read_bytes()) for row in rows}
+    assert sorted(pytester.path.glob("kept/*/*.json")) == sorted(Path(row[2]) for row in rows if row[2])
+    for scenario_id in ("fine", "later"):
+        one, two = written[scenario_id, None], written[scenario_id, 2]
+        assert (one.scenario_id, one.check, one.agents.agent) == (scenario_id, f"{path}::test_twice", "test")
+        assert (one.turns, two.turns > 0, two.check) == (0, True, f"{path}::test_twice #2")
+        assert written[scenario_id, 3] is None
+
+
+def test_a_trace_that_the_runner_wrote_is_kept(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]
+) -> None:
+    pytester.makepyfile(RECORDS)
+    run(days(pytester, lunch=day("fine")), "--pare-traces=kept", ".").assert_outcomes(passed=1)
+    assert frame(stored())["export_path"].to_list() == [str(pytester.path / "kept" / "fine.json")]
+
+
+SAME = """
+    import pytest
+    from pare_harness.runner import run_oracle
+
+    def test_one(pare_scenario, pare_record):
+        pare_record(run_oracle(pare_scenario))
+
+    @pytest.mark.parametrize("limit", [1, 50])
+    class TestC:
+        def test_one(self, limit, pare_scenario, pare_record):
+            pare_record(run_oracle(pare_scenario), pare_scenario)
+    """
+
+
+def test_tests_of_one_name_are_checks_of_their_own(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], layout: tuple[str, ...]
+) -> None:
+    folder = pytester.mkpydir("deep")
+    one, other = (pytester.makepyfile(**{name: SAME}) for name in ("test_same", "test_other"))
+    other.rename(folder / one.name)
+    option = days(pytester, lunch=day("fine", scenario("d-é", "fine").replace("Day_d-é", "Day_d")))
+    run(option, ".", "--pare-runs=2", *layout).assert_outcomes(passed=24)
+    rows = frame(stored()).select("check", "base_scenario_id", "run_number").rows()
+    names = ("test_one", "TestC::test_one[1]", "TestC::test_one[50]")
+    checks = [f"{path}::{name}" for path in ("deep/test_same.py", "test_same.py") for name in names]
+    assert sorted(rows) == sorted(
+        (check, found, run) for check in checks for found in ("fine", "d-é") for run in (1, 2)
+    )
+    run(option, "test_same.py::TestC::test_one[fine-1]").assert_outcomes(passed=1)
+    assert frame(stored())["check"].to_list() == ["test_same.py::TestC::test_one[1]"]
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,40 @@ def test_a_scenario_that_cannot_be_made_is_an_exception(
     assert rows == [(check, "exception", "RuntimeError", "no phone", None) for check in ("oracle", "replay")]
 
 
+SEEDS = """
+import numpy
+
+
+class Numpys(Lunch):
+    seed = numpy.int64(5)
+
+
+class Text(Lunch):
+    seed = "abc"
+
+
+class Late(Lunch):
+    def __init__(self, **fields):
+        super().__init__(**fields)
+        self.seed = 1.5
+
+
+for one in (Numpys, Text, Late):
+    register_scenario(one.__name__)(one)
+"""
+
+
+@pytest.mark.parametrize(("runs", "seed"), [((), 5), (("--pare-runs=2", "-k", "run2"), 6)], ids=["one", "two"])
+def test_a_seed_that_is_no_whole_number_fails_its_scenario_only(
+    run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored], runs: tuple[str, ...], seed: int
+) -> None:
+    result = run(days(pytester, lunch=day(SEEDS)), "--pare-check=oracle", *runs)
+    result.assert_outcomes(passed=1, failed=2, deselected=3 if runs else 0)
+    reason = "*: exception: ScenarioError: scenario '{}': seed={}; expected a whole number of 64 bits"
+    result.stdout.fnmatch_lines([reason.format("Text", "'abc'"), reason.format("Late", 1.5)])
+    assert frame(stored())["seed"].to_list() == [seed, None, None]
+
+
 def test_the_turns_may_be_limited(run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]) -> None:
     result = run(days(pytester, lunch=day("wrong")), "--pare-check=replay", "--pare-max-turns=2")
     result.stdout.fnmatch_lines(["wrong: limit: LimitReached: 2 turns were not enough; max_turns=2"])

@@ -123,6 +123,27 @@ def test_traces_go_into_a_folder(run: Run, pytester: pytest.Pytester) -> None:
     result.stderr.fnmatch_lines("ERROR: --pare-traces='kept' is no folder")
 
 
+TRACES = {"option": ("--pare-traces=kept/below",), "file": ("--pare-config=runs.toml",)}
+
+
+@pytest.mark.parametrize("named", TRACES)
+def test_a_folder_that_cannot_be_made_for_traces_is_a_usage_error(
+    run: Run, pytester: pytest.Pytester, layout: tuple[str, ...], named: str
+) -> None:
+    pytester.path.joinpath("kept").write_text("")
+    pytester.path.joinpath("runs.toml").write_text('export = true\noutput_dir = "kept/below"\n')
+    result = run(days(pytester, lunch=day("fine")), *TRACES[named], *layout)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    option = TRACES[named][0].partition("=")[0]
+    result.stderr.fnmatch_lines(f"ERROR: {option}: no traces can go to '*below': Not a directory")
+    assert len(result.errlines) <= 2
+
+
+def test_collecting_makes_no_folder_for_traces(run: Run, pytester: pytest.Pytester) -> None:
+    run(days(pytester, lunch=day("fine")), "--pare-traces=kept", "--collect-only")
+    assert not (pytester.path / "kept").exists()
+
+
 def test_a_split_selects_by_id(run: Run, pytester: pytest.Pytester, stored: Callable[[], Stored]) -> None:
     pytester.path.joinpath("few.txt").write_text("# only one\n\nlater\n")
     option = days(pytester, lunch=TWO)

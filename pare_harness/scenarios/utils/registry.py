@@ -125,7 +125,9 @@ class ScenarioRegistry:
                 found(self)
         except IncompleteDiscoveryError as failed:
             return failed.errors
-        except Exception as error:  # noqa: BLE001 - another package's code: its error is kept, the rest is still asked
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - another package's code: its error is kept, the rest is still asked
             what = f"entry point {point.name!r} of group {GROUP!r}: {type(error).__name__}: {error}"
             return (DiscoveryError(Path(point.module), what),)
         return ()

@@ -1,3 +1,4 @@
+import sys
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -30,6 +31,10 @@ def no_agent(role: Role) -> int:
 
 def broken(role: Role) -> Silent:
     raise RuntimeError("no licence")
+
+
+def quits(role: Role) -> Silent:
+    sys.exit(3)
 
 
 @pytest.mark.parametrize("side", Side)
@@ -139,6 +144,7 @@ def test_what_cannot_be_found_is_one_line(name: str, message: str) -> None:
     [
         ("no_agent", "its factory returned int; expected an object with a method `step(observation)`"),
         ("broken", "its factory raised RuntimeError: no licence"),
+        ("quits", "its factory raised SystemExit: 3"),
     ],
 )
 def test_a_factory_that_makes_no_agent_is_the_runs_exception(factory: str, message: str) -> None:

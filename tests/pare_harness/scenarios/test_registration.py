@@ -106,6 +106,8 @@ def test_an_id_twice_in_one_file_is_an_error_with_its_line(tmp_path: Path, own: 
         ("import json\n\njson.loads('{')\n", "line 3: JSONDecodeError: Expecting property name"),
         ("def half(:\n", "line 1: SyntaxError: invalid syntax"),
         ("raise SystemExit(3)\n", "line 1: SystemExit: 3"),
+        ("import pytest\n\npytest.importorskip('no_such')\n", "line 3: Skipped: could not import 'no_such'"),
+        ("import pytest\n\npytest.skip('no', allow_module_level=True)\n", "line 3: Skipped: no"),
         ("x = 1\n", "registers no scenario; expected @register_scenario"),
         ("import neighbour\n", "line 1: ModuleNotFoundError: No module named 'neighbour'"),
         (SCENARIO.format(id="") + "\n", "line 5: TypeError: register_scenario(''); expected an id"),
@@ -120,6 +122,11 @@ def test_a_file_that_gives_nothing_is_an_error_and_the_others_are_found(
     assert only_error(found).startswith(f"{tmp_path / 'broken.py'}: {message}")
     assert "\n" not in only_error(found)
     assert list(found.scenarios) == ["neighbour"]
+
+
+def test_an_interrupt_while_a_file_is_imported_is_the_users(tmp_path: Path, own: ScenarioRegistry) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        discover([write(tmp_path / "slow.py", "raise KeyboardInterrupt\n")], own)
 
 
 def test_a_file_mended_after_an_error_is_found(tmp_path: Path, own: ScenarioRegistry) -> None:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from pare_harness.apps.agent_user_interface import PAREAgentUserInterface
@@ -27,6 +28,23 @@ def test_arguments_go_before_class_attributes_before_defaults() -> None:
     assert (declared.status, declared.duration, declared.apps) == (ScenarioStatus.Valid, None, [])
     given = Declared(seed=0, start_time=200.5, scenario_id="given")
     assert (given.seed, given.start_time, given.scenario_id) == (0, 200.5, "given")
+
+
+@pytest.mark.parametrize("seed", [5, np.int64(5), np.uint8(5)], ids=repr)
+def test_a_seed_is_a_whole_number_of_whatever_library(seed: int) -> None:
+    found = Declared(seed=seed).seed
+    assert (found, type(found)) == (5, int)
+
+
+@pytest.mark.parametrize("seed", ["abc", 1.5, 2**63], ids=repr)
+def test_another_seed_is_refused_whenever_it_is_set(seed: int) -> None:
+    message = f"^scenario 'declared': seed={seed!r}; expected a whole number of 64 bits$"
+    with pytest.raises(ScenarioError, match=message):
+        Declared(seed=seed)
+    late = Declared()
+    late.seed = seed
+    with pytest.raises(ScenarioError, match=message):
+        late.initialize()
 
 
 def test_scenarios_share_no_lists() -> None:

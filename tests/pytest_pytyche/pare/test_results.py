@@ -70,6 +70,12 @@ def test_a_check_that_ran_again_replaces_its_result_and_a_test_adds_to_it() -> N
     assert [row[2:] for row in rows(gather(recorded, CONFIG))] == [(None, "failed"), (2, "success"), (3, "limit")]
 
 
+def test_what_a_test_adds_takes_the_number_of_no_other_run() -> None:
+    twice = [{**line(GOOD, "test_own", "a", run=run), "recorded": 1} for run in (1, 1, 2)]
+    twice[1] |= {"status": "failed", "success": False}
+    assert [row[2:] for row in rows(gather(twice, CONFIG))] == [(1, "success"), (2, "success"), (3, "failed")]
+
+
 def test_the_frame_has_the_columns_of_results_and_whose_they_are() -> None:
     empty, some = gather([], CONFIG).to_polars(), gather([line(GOOD, "oracle", "a")], CONFIG).to_polars()
     assert empty.schema == some.schema

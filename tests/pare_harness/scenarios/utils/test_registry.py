@@ -102,16 +102,16 @@ def test_reset_forgets_everything_and_asks_again(package: ModuleType) -> None:
     assert list(registry.get_all_scenarios()) == ["theirs"]
 
 
-def test_a_package_that_fails_is_an_error_and_never_a_smaller_set(package: ModuleType) -> None:
+@pytest.mark.parametrize("failure", [OSError("no disk"), SystemExit("no disk")], ids=repr)
+def test_a_package_that_fails_is_an_error_and_never_a_smaller_set(package: ModuleType, failure: BaseException) -> None:
     def register(given: ScenarioRegistry) -> None:
-        raise OSError("no disk")
+        raise failure
 
     package.register = register  # type: ignore[attr-defined]
     registry = ScenarioRegistry()
     registry.register("mine")(scenario())
-    with pytest.raises(
-        IncompleteDiscoveryError, match=r"entry point 'theirs' of group 'pare\.scenarios': OSError: no disk"
-    ):
+    message = rf"entry point 'theirs' of group 'pare\.scenarios': {type(failure).__name__}: no disk"
+    with pytest.raises(IncompleteDiscoveryError, match=message):
         registry.get_all_scenarios()
     assert list(registry.discover().scenarios) == ["mine"]
     assert registry.get_scenario("mine").scenario_id == "mine"
