@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -21,9 +21,6 @@ from pytest_pytyche.options import unknown
 from pytest_pytyche.settings import Settings
 from pytest_pytyche.state import FILES
 from pytest_pytyche.text import shown
-
-if TYPE_CHECKING:
-    from pluggy import HookImpl
 
 DECORATOR = "scenario_template"
 HOOK = "pytest_pytyche_catalogs"
@@ -184,7 +181,7 @@ def _implementations(config: pytest.Config) -> list[tuple[Path, Mapping[str, Seq
     return sorted(found, key=itemgetter(0))
 
 
-def _given(path: Path, impl: "HookImpl", config: pytest.Config) -> Any:
+def _given(path: Path, impl: Any, config: pytest.Config) -> Any:
     """What one implementation gives; like any of pytest's it may leave out the argument, and give nothing."""
     try:
         return impl.function(*[config for _ in impl.argnames])

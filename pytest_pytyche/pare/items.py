@@ -19,9 +19,10 @@ from pytest_pytyche.pare.check_names import DEFAULT_CHECKS, judged_by_gate
 from pytest_pytyche.pare.checks import CHECKS, failure, perform
 from pytest_pytyche.pare.loading import scenarios_of
 from pytest_pytyche.pare.mutants import examine, mutants_record, survivor_text
-from pytest_pytyche.pare.records import DISCOVERY, about, printable, story, to_record
+from pytest_pytyche.pare.records import DISCOVERY, about, story, to_record
 from pytest_pytyche.session import record
 from pytest_pytyche.state import settings_of
+from pytest_pytyche.text import printable
 
 TAIL = 15
 

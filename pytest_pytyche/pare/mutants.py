@@ -11,8 +11,8 @@ from pare_harness.report import reason
 from pare_harness.scenarios.scenario import PAREScenario
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pytest_pytyche.errors import describe
-from pytest_pytyche.pare.records import Record, printable
-from pytest_pytyche.text import stored
+from pytest_pytyche.pare.records import Record
+from pytest_pytyche.text import printable, stored
 
 if TYPE_CHECKING:
     from pare_harness.runner import ScenarioRun

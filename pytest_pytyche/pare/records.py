@@ -16,7 +16,7 @@ from pare_harness.scenarios.scenario import PAREScenario, whole_seed
 from pare_harness.scenarios.validation_result import PAREScenarioValidationResult
 from pare_harness.timeline import render
 from pare_harness.traces import trace
-from pytest_pytyche.text import stored
+from pytest_pytyche.text import printable, stored
 
 Record = dict[str, Any]
 
@@ -105,8 +105,3 @@ def lost_record(reason: str, **identity: object) -> Record:
     return to_record(
         PAREScenarioValidationResult(success=None, exception=RunLost(reason), **asdict(Counts())), None, **identity
     )
-
-
-def printable(value: object) -> str:
-    """A text that every process and file can take: what is no valid Unicode is escaped."""
-    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
