@@ -31,21 +31,24 @@ BUILT = pytest.StashKey["PAREScenario"]()
 def pare_scenario(request: pytest.FixtureRequest, pare_runner_config: "ScenarioRunnerConfig") -> "PAREScenario":
     """A fresh scenario, with the run's noise and not yet initialized; the test runs once per scenario and run."""
     if not hasattr(request, "param"):
-        _leave(request.config)
+        _leave(request)
     case: ScenarioCase = request.param
     scenario = request.node.stash[BUILT] = case.build(pare_runner_config)
     return scenario
 
 
-def _leave(config: pytest.Config) -> NoReturn:
-    """Skip a test for which there are no scenarios; fail one that asks for them once it runs, which is too late."""
+def _leave(request: pytest.FixtureRequest) -> NoReturn:
+    """Skip a test for which there were no scenarios; fail one that asks for them once it runs, which is too late."""
+    from unittest import TestCase  # noqa: PLC0415  # for those who ask, as is what follows
+
     from pytest_pytyche.pare.loading import scenarios_of  # noqa: PLC0415  # loads pare_harness, for those who ask
 
+    in_time = "pare_scenario" in request.node.fixturenames and not issubclass(request.cls or object, TestCase)
     try:
-        found = scenarios_of(config)
+        found = scenarios_of(request.config)
     except pytest.UsageError as error:
         pytest.fail(str(error), pytrace=False)
-    if found.cases:
+    if found.cases and not in_time:
         pytest.fail(NO_ARGUMENT, pytrace=False)
     pytest.skip(NO_SCENARIOS)
 
