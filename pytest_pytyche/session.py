@@ -20,6 +20,7 @@ Record = dict[str, Any]
 
 MOST_TRACEBACK = 20_000
 EXPECTED = pytest.StashKey[str]()
+PLAIN = frozenset({bool, int, float})
 RECORDS = pytest.StashKey[list[Record]]()
 FAILED = pytest.StashKey[Record]()
 NO_CASE: Record = {"catalog": None, "spec": None, "seed": None, "estimator": None}
@@ -34,6 +35,8 @@ def record(node: pytest.Item, values: Record) -> None:
 
 def plain(value: Any) -> Any:
     """Numbers, texts, lists and dicts of built-in types only: anything else would kill an xdist worker."""
+    if value is None or type(value) in PLAIN:  # nearly all of them
+        return value
     if type(value) is dict:
         return {plain(key): plain(inner) for key, inner in value.items()}
     if type(value) in {list, tuple}:
