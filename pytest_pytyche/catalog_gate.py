@@ -59,7 +59,7 @@ class CatalogGate:
                 break
             granted |= new
             judgement = self._judge(journal, granted)
-        failed_fits = self._failed(journal, granted)
+        failed_fits = self._failed(journal, granted) if granted else 0
         lines = verdict_lines(judgement.frame)
         lines += [
             f"expected failure {rule.where.text!r}: no spec of this run has such a name"

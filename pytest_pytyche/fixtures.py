@@ -20,6 +20,7 @@ NO_ARGUMENT = (
     "getfixturevalue does not, nor a method of unittest.TestCase"
 )
 LONGEST_INT = 1023
+"""Bits of an int that a float is sure to hold."""
 NO_CATALOG = "needs a catalog: give --pytyche-profile=NAME, or mark the test with @pytest.mark.pytyche(profile='NAME')"
 
 

@@ -55,28 +55,22 @@ class GateKeeper:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Judge, store the verdicts, and fail a session that was good so far if one of them says so."""
         journal: Journal = session.config.pluginmanager.get_plugin("pytyche-controller").journal  # type: ignore[union-attr]  # registered along with this
-        if not _is_whole(journal):
-            self._give_up(session)
-        if not (_is_whole(journal) and journal.started):
-            return
-        if journal.resumed is not None:
-            from pytest_pytyche.report.ending import status_of_all  # noqa: PLC0415  # heavy: loads polars
-
-            session.exitstatus = status_of_all(journal, session)
-        self.conclusions = [gate.conclude(journal, session) for gate in self.gates]
-        if not _is_whole(journal):
-            self._give_up(session)
+        if journal.started and not journal.problem:
+            self.conclusions = self._conclude(journal, session)
+        if journal.problem:  # a part of the results says nothing of the whole
+            self.conclusions = [Conclusion(lines=[NOT_STORED], failed=True)]
         rows = [row for conclusion in self.conclusions for row in conclusion.rows]
         if rows:
             journal.append([{"kind": VERDICTS, "rows": rows}])
         if any(conclusion.failed for conclusion in self.conclusions) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _give_up(self, session: pytest.Session) -> None:
-        """A part of the results says nothing of the whole."""
-        self.conclusions = [Conclusion(lines=[NOT_STORED], failed=True)]
-        if session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    def _conclude(self, journal: Journal, session: pytest.Session) -> list[Conclusion]:
+        if journal.resumed is not None:
+            from pytest_pytyche.report.ending import status_of_all  # noqa: PLC0415  # heavy: loads polars
+
+            session.exitstatus = status_of_all(journal, session)
+        return [gate.conclude(journal, session) for gate in self.gates]
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -88,10 +82,6 @@ class GateKeeper:
         terminalreporter.write_sep("=", "gate", red=failed, green=not failed)
         for line in lines:
             terminalreporter.write_line(line)
-
-
-def _is_whole(journal: Journal) -> bool:
-    return journal.problem is None
 
 
 def expectations_of(settings: "GateSettings") -> "tuple[ExpectedFailure, ...]":
