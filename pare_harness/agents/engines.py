@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ NO_KEY = "none"
 """What endpoints of one's own are sent where no key is set: the SDK insists on one."""
 
 TOKENS_PER_PRICE = 1_000_000
+
+_connections: dict[int, openai.DefaultHttpxClient] = {}
+"""By process."""
 
 
 class OpenAIEngine:
@@ -130,12 +134,16 @@ def _shared_client(url: str, key: str, process: int) -> openai.OpenAI:
     return openai.OpenAI(api_key=key, base_url=url, max_retries=0, http_client=_shared_connections(process))
 
 
-@cache
 def _shared_connections(process: int) -> openai.DefaultHttpxClient:
     """The connections of a process; a forked child makes its own, and keeps what it inherited unused and open.
 
-    Certificates are read once, which takes a while.
+    Certificates are read once, which takes a while. Threads that come here at once get the same: a second one's
+    connections would be kept alive by nobody, and never closed. A lock would stay shut in a child forked meanwhile.
     """
     import openai  # noqa: PLC0415 - as above
 
-    return openai.DefaultHttpxClient()
+    if process not in _connections:
+        made = openai.DefaultHttpxClient()
+        if _connections.setdefault(process, made) is made:
+            atexit.register(made.close)
+    return _connections[process]

@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Barrier
 
+import openai
 import pytest
 
+from pare_harness.agents import engines
 from pare_harness.agents.chat import CallSite, ChatReply, ChatRequest, RequestedCall, Usage
 from pare_harness.agents.engines import OpenAIEngine, open_ai_engine
 from pare_harness.agents.retrying import Retrying
@@ -243,3 +247,30 @@ def test_an_endpoint_that_asks_for_a_long_wait_is_not_waited_for() -> None:
 def test_engines_load_the_sdk_only_when_they_ask() -> None:
     code = "import sys, pare_harness.agents.engines, pare_harness.runner; print('openai' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
+
+
+def test_threads_that_ask_at_once_share_their_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second set of connections would be left open, and end in a ResourceWarning somewhere later."""
+    together = Barrier(4, timeout=10)
+
+    class Connections:
+        def __init__(self) -> None:
+            together.wait()
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(openai, "DefaultHttpxClient", Connections)
+    monkeypatch.setattr(engines, "_connections", {})
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(engines._shared_connections, [1] * 4))) == 1
+
+
+def test_no_connection_is_left_open_at_the_end() -> None:
+    code = (
+        "import sys; from tests.pare_harness.agents.test_engines import *; "
+        "print(OpenAIEngine(LLMEngineConfig(endpoint=sys.argv[1])).complete(HELLO).text)"
+    )
+    with ChatServer([Says("hi")]) as server:
+        command = [sys.executable, "-X", "dev", "-c", code, server.url]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("hi\n", "")
