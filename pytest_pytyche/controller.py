@@ -15,6 +15,7 @@ from pytest_pytyche.attempts import PARE_SETTING
 from pytest_pytyche.cases import SHIPPED_SEEDS
 from pytest_pytyche.catalog_hooks import CatalogFileGates
 from pytest_pytyche.gating import start_gate
+from pytest_pytyche.imports import past
 from pytest_pytyche.journal import Journal, Record, prepare_output
 from pytest_pytyche.options import is_pare
 from pytest_pytyche.review.capture import keep_received
@@ -36,16 +37,16 @@ def start(config: pytest.Config) -> None:
     named = (settings.profile or "", *settings.estimators, *settings.conformance, agents.agent, agents.user)
     _find_modules_here(config, named)
     if settings.conformance:
-        from pytest_pytyche.conformance import start_conformance  # noqa: PLC0415  # heavy: loads the generators
-
+        with past(config.pluginmanager.rewrite_hook):
+            from pytest_pytyche.conformance import start_conformance  # noqa: PLC0415  # heavy: loads the generators
         start_conformance(config)
     if settings.profile is not None:
-        from pytest_pytyche.collection import start_catalog  # noqa: PLC0415  # heavy: loads the generators
-
+        with past(config.pluginmanager.rewrite_hook):
+            from pytest_pytyche.collection import start_catalog  # noqa: PLC0415  # heavy: loads the generators
         start_catalog(config, settings, settings.profile)
     if settings.pare.asked or settings.pare.eager:
-        from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
-
+        with past(config.pluginmanager.rewrite_hook):
+            from pytest_pytyche.pare.collection import start_scenarios  # noqa: PLC0415  # heavy: loads pare_harness
         start_scenarios(config, settings.pare)
     elif not hasattr(config, "workerinput") and (agents.session_budget or agents.max_concurrency is not None):
         from pytest_pytyche.pare.agents import open_shared  # noqa: PLC0415  # as above
@@ -154,9 +155,10 @@ class Controller:
             self.journal.begin()
         if not self.journal.started:
             return
-        from pytest_pytyche.report.ending import conclude  # noqa: PLC0415  # heavy: loads polars
+        with past(self.config.pluginmanager.rewrite_hook):
+            from pytest_pytyche.report.ending import conclude  # noqa: PLC0415  # heavy: loads polars
 
-        self.run = conclude(self.journal, session, charts=self.settings.charts)
+            self.run = conclude(self.journal, session, charts=self.settings.charts)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table, the failures and where the results are."""

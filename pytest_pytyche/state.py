@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_pytyche.imports import past
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,7 +25,7 @@ FILES: pytest.StashKey[dict["Path", "FileRun"]] = pytest.StashKey()
 def settings_of(config: pytest.Config) -> "Settings":
     """The settings of the session, which begins to use this plugin when something first asks for them."""
     if SETTINGS not in config.stash:
-        from pytest_pytyche.controller import start  # noqa: PLC0415  # heavy, and most sessions never get here
-
+        with past(config.pluginmanager.rewrite_hook):
+            from pytest_pytyche.controller import start  # noqa: PLC0415  # heavy, and most sessions never get here
         start(config)
     return config.stash[SETTINGS]
