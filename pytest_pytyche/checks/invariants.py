@@ -14,7 +14,7 @@ from pytest_pytyche.generators.catalog import ScenarioSpec, spec_id
 from pytest_pytyche.generators.core import (
     CalibrationBundle,
     V2GeneratorConfig,
-    generate_v2_core,
+    observed_columns,
     observed_features,
     potential_outcomes,
 )
@@ -178,8 +178,8 @@ def _require_mean_zero(name: str, values: Any, variance: Any) -> None:
 def check_prefix(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
     """The first rows, half of them at most, are the data set of as many visitors."""
     n = min(config.n_visitors // 2, PREFIX_ROWS)
-    shorter = generate_v2_core(replace(config, n_visitors=n))
-    if not shorter.observed.visitors.equals(bundle.observed.visitors.head(n)):
+    codes, shorter = bundle.observed.codes, observed_columns(replace(config, n_visitors=n))
+    if not all(np.array_equal(codes[name][:n], column) for name, column in shorter.items()):
         raise CheckFailed(f"the first {n} rows are not those of a data set of {n} visitors; draws are not keyed")
 
 

@@ -141,7 +141,16 @@ def potential_outcomes(config: V2GeneratorConfig, x: Features) -> CalibrationTru
     return outcomes.truth(x.cluster, config.assignment.propensity(x))
 
 
+def observed_columns(config: V2GeneratorConfig) -> dict[str, NDArray[Any]]:
+    """The same as `generate_v2_core(config).observed.codes`, but for columns that are null throughout: not there."""
+    return _filled(config, 0, config.n_visitors, None).observed()
+
+
 def _generate(config: V2GeneratorConfig, start: int, stop: int, n_threads: int | None) -> CalibrationBundle:
+    return _filled(config, start, stop, n_threads).bundle()
+
+
+def _filled(config: V2GeneratorConfig, start: int, stop: int, n_threads: int | None) -> _Table:
     table = _Table(config, start, stop)
     first, last = start // BLOCK_ROWS, -(-stop // BLOCK_ROWS)
     threads = min(n_threads or _processors(), last - first)
@@ -151,7 +160,7 @@ def _generate(config: V2GeneratorConfig, start: int, stop: int, n_threads: int |
     else:
         for block in range(first, last):
             table.fill(block)
-    return table.bundle()
+    return table
 
 
 def _processors() -> int:
@@ -195,11 +204,17 @@ class _Table:
         )
         return CalibrationBundle(observed, self.outcomes.truth(self.cluster, self.propensity))
 
+    def observed(self) -> dict[str, NDArray[Any]]:
+        """What is observed, as arrays; without columns that are null throughout."""
+        outcomes = {name: column for name, column in self.outcomes.columns().items() if column is not None}
+        return {"variant": self.arm, **outcomes, **self.columns}
+
     def _frame(self) -> pl.DataFrame:
         sampler = self.config.feature_sampler
         variant = _enum("variant", self.arm, arm_names(self.config.metric_mode.n_arms))
+        outcomes = [_outcome(name, column, len(self.arm)) for name, column in self.outcomes.columns().items()]
         features = [_feature(spec, self.columns[spec.name], sampler.levels) for spec in sampler.features]
-        return pl.DataFrame([variant, *self.outcomes.columns(), *features])
+        return pl.DataFrame([variant, *outcomes, *features])
 
 
 @lru_cache
@@ -209,6 +224,12 @@ def _levels(levels: tuple[str, ...]) -> pl.Series:
 
 def _enum(name: str, codes: Codes, levels: tuple[Any, ...]) -> pl.Series:
     return _levels(tuple(str(level) for level in levels))[codes].alias(name)
+
+
+def _outcome(name: str, column: NDArray[Any] | None, n: int) -> pl.Series:
+    if column is None:
+        return pl.Series(name, [None], dtype=pl.Float64).new_from_index(0, n)
+    return pl.Series(name, column)
 
 
 def _feature(spec: FeatureSpec, column: NDArray[Any], levels: Mapping[str, tuple[Any, ...]]) -> pl.Series:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from pytest_pytyche.generators.features import Codes, Features
@@ -29,8 +28,8 @@ class Outcomes(Protocol):
     def fill(self, draws: Draws, x: Features, rows: slice, arm: Codes) -> None:
         """The same, and what is observed of each visitor under its own arm."""
 
-    def columns(self) -> list[pl.Series]:
-        """What is observed, as columns of the observed frame."""
+    def columns(self) -> dict[str, NDArray[Any] | None]:
+        """What is observed, by the names of the observed frame; None for a column that is null throughout."""
 
     def truth(self, cluster: NDArray[np.uint8] | None, propensity: Array | None) -> CalibrationTruth:
         """The finished truth."""
@@ -91,13 +90,9 @@ class Purchases:
             converts |= (u < self.p[rows, k]) & (arm == k)
         return converts
 
-    def columns(self) -> list[pl.Series]:
-        """`converted`, and `revenue`, null throughout without one."""
-        revenue = pl.Series("revenue", [None], dtype=pl.Float64).new_from_index(0, len(self.p))
-        return [
-            pl.Series("converted", self.converted),
-            revenue if self.revenue is None else pl.Series("revenue", self.revenue),
-        ]
+    def columns(self) -> dict[str, NDArray[Any] | None]:
+        """`converted` and `revenue`."""
+        return {"converted": self.converted, "revenue": self.revenue}
 
     def truth(self, cluster: NDArray[np.uint8] | None, propensity: Array | None) -> CalibrationTruth:
         """The finished truth."""
@@ -133,9 +128,9 @@ class Measurements:
         noise = self.mode.noise.from_normal(draws.normal("noise", ""))
         self.outcome[rows] = realised(self.y[rows], arm) + noise
 
-    def columns(self) -> list[pl.Series]:
+    def columns(self) -> dict[str, NDArray[Any] | None]:
         """`outcome`."""
-        return [pl.Series("outcome", self.outcome)]
+        return {"outcome": self.outcome}
 
     def truth(self, cluster: NDArray[np.uint8] | None, propensity: Array | None) -> CalibrationTruth:
         """The finished truth."""

@@ -17,6 +17,7 @@ from pytest_pytyche.generators.core import (
     V2GeneratorConfig,
     generate_v2_core,
     iter_v2_core,
+    observed_columns,
 )
 from pytest_pytyche.generators.observed import ObservedExperimentData
 from pytest_pytyche.generators.scenarios import TEMPLATES
@@ -114,6 +115,15 @@ def test_codes_are_the_positions_of_levels_and_leave_other_columns_as_they_are()
     assert observed.codes["device_type"].tolist() == [levels.index(name) for name in observed.visitors["device_type"]]
     assert np.array_equal(observed.codes["is_returning"], observed.visitors["is_returning"].to_numpy())
     assert np.array_equal(observed.codes["browse_depth"], observed.visitors["browse_depth"].to_numpy())
+
+
+@pytest.mark.parametrize("metric", ["conversion_rate", "revenue_per_visitor"])
+def test_observed_columns_are_the_codes_of_the_observed_frame(metric: str) -> None:
+    short = config(metric, n_visitors=50)
+    columns, codes = observed_columns(short), generate_v2_core(short).observed.codes
+    assert list(columns) == [name for name in codes if (metric, name) != ("conversion_rate", "revenue")]
+    for name, column in columns.items():
+        assert np.array_equal(column, codes[name])
 
 
 def assert_same(
