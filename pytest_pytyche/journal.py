@@ -15,6 +15,8 @@ from pytest_pytyche.run_folders import lock, point_latest
 Record = dict[str, Any]
 
 FILE = "journal.jsonl"
+LARGE = 1_000_000
+"""Bytes of a journal that is worth loading pydantic for; a run of `standard` makes a sixth of them."""
 
 
 @dataclass
@@ -166,16 +168,23 @@ def _is_json(line: bytes) -> bool:
 
 
 def _records(path: Path, data: bytes) -> list[Record]:
-    """All lines at once, as one JSON array: keys and short texts that repeat are then kept in memory once."""
-    from pydantic_core import from_json  # noqa: PLC0415  # for those who read a journal
-
+    """All lines at once, as one JSON array."""
     try:
-        found = from_json(b"[" + data.rstrip(b"\n").replace(b"\n", b",") + b"]")
+        found = _parsed(b"[" + data.rstrip(b"\n").replace(b"\n", b",") + b"]")
     except ValueError:
         found = [None]
     if len(found) == data.count(b"\n") and all(isinstance(line, dict) and "kind" in line for line in found):
         return list(found)
     return [_record(path, number, line) for number, line in enumerate(data.splitlines(), start=1)]
+
+
+def _parsed(data: bytes) -> Any:
+    """The value of a JSON text; of a large one, the short texts that repeat are kept in memory once."""
+    if len(data) < LARGE:
+        return json.loads(data)
+    from pydantic_core import from_json  # noqa: PLC0415  # takes longer to load than a small journal to read
+
+    return from_json(data)
 
 
 def _record(path: Path, number: int, line: bytes) -> Record:

@@ -3,13 +3,28 @@ from pathlib import Path
 
 import pytest
 
+import pytest_pytyche.journal
 from pytest_pytyche.files import write_atomically
 from pytest_pytyche.journal import Journal, JournalError, prepare_output, read_contents, read_journal
 from pytest_pytyche.run_folders import RunInUse
 
 
+@pytest.fixture(autouse=True, params=[pytest_pytyche.journal.LARGE, 0], ids=["small", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journals of these tests, read as small ones and as large ones are."""
+    monkeypatch.setattr(pytest_pytyche.journal, "LARGE", request.param)
+
+
 def journal(output: Path) -> Journal:
     return Journal(output, lambda: {"catalog": "mine"})
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    values = [0.1, 1e300, 2**70, float("inf"), None, True, "ä\n\u2028", ["", {"a": -0.0}]]
+    written = journal(tmp_path / "out")
+    written.append([{"kind": "record", "value": value} for value in values])
+    written.close()
+    assert [line["value"] for line in read_journal(written.path)[1:]] == values
 
 
 def test_lines_are_on_disk_as_soon_as_they_are_known(tmp_path: Path) -> None:
