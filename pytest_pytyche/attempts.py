@@ -7,6 +7,7 @@ Record = dict[str, Any]
 
 RESUME, END, DONE, ITEM, DISCOVERY = "resume", "end", "done", "item", "pare-discovery"
 PARE_SETTING, VERDICTS = "pare-run", "verdicts"
+CATALOG_FILE = "catalog-file"
 OUT_OF_BUDGET = "out of budget"
 PHASES = frozenset({"setup", "call", "teardown"})
 
@@ -43,6 +44,15 @@ def settled(lines: Iterable[Record]) -> list[Record]:
     return kept
 
 
+def catalog_files(lines: Iterable[Record]) -> dict[str, set[str]]:
+    """The catalog files of a run, with the digests that its processes read: more than one where a file changed."""
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if line["kind"] == CATALOG_FILE:
+            found.setdefault(line["file"], set()).add(line["sha256"])
+    return found
+
+
 def exit_status(lines: Iterable[Record]) -> int | None:
     """How the run ended; None where it was killed, or goes on."""
     ends = [line["exit_status"] for line in settled(lines) if line["kind"] == END]
@@ -51,4 +61,4 @@ def exit_status(lines: Iterable[Record]) -> int | None:
 
 def _lasts(line: Record) -> bool:
     """Whether a line about no item tells of the run as such, not of how an attempt at it went."""
-    return "nodeid" not in line and line["kind"] in {"run", RESUME, PARE_SETTING}
+    return "nodeid" not in line and line["kind"] in {"run", RESUME, PARE_SETTING, CATALOG_FILE}

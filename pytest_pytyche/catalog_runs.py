@@ -15,6 +15,7 @@ from pytest_pytyche.catalog_model import CatalogFile, EstimatorEntry, Gate, Pare
 from pytest_pytyche.catalogs import find_catalog, narrowed, specs_by_id
 from pytest_pytyche.estimators.naming import EstimatorNotFound
 from pytest_pytyche.estimators.registry import Parametrised
+from pytest_pytyche.files import sha256_of
 from pytest_pytyche.gate_settings import GateSettings, require_distinct
 from pytest_pytyche.generators.scenarios import ScenarioSpec
 from pytest_pytyche.option_tables import CASSETTES
@@ -23,7 +24,7 @@ from pytest_pytyche.pare.settings import PareSettings
 from pytest_pytyche.plans import Plan
 from pytest_pytyche.runtime import start_runtime
 from pytest_pytyche.settings import Settings
-from pytest_pytyche.state import FILES, PARE, SETTINGS, settings_of
+from pytest_pytyche.state import FILES, PARE, SETTINGS, UNTOLD, settings_of
 
 Value = TypeVar("Value")
 
@@ -46,6 +47,7 @@ def adopt(config: pytest.Config, path: Path) -> FileRun:
         name = shown(config, path)
         try:
             known[path] = _adopted(config, path, name, read_catalog_file(path, name))
+            config.stash.setdefault(UNTOLD, {})[name] = sha256_of(path)
         except CatalogFileError as error:
             raise pytest.UsageError(str(error)) from error
     return known[path]

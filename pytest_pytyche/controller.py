@@ -101,7 +101,7 @@ class Controller:
         if resumed is not None and not config.option.collectonly:
             from pytest_pytyche.resume import reopen  # noqa: PLC0415  # loaded already, as it is in use
 
-            reopen(self.journal)
+            reopen(self.journal, config.rootpath)
         elif (settings.profile is not None or settings.pare.suite) and not config.option.collectonly:
             require_output(settings)
 

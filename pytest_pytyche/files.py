@@ -1,7 +1,8 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and what tells one content from another."""
 
 import os
 from collections.abc import Callable
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,3 +26,8 @@ def write_table(path: Path, frame: "pl.DataFrame", metadata: dict[str, str] | No
     content = BytesIO()
     frame.write_parquet(content, metadata=metadata)
     write_atomically(path, lambda unfinished: unfinished.write_bytes(content.getbuffer()))
+
+
+def sha256_of(path: Path) -> str:
+    """Of the bytes of a file; OSError where it cannot be read."""
+    return sha256(path.read_bytes()).hexdigest()

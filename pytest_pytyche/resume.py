@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_pytyche.attempts import finished
+from pytest_pytyche.attempts import catalog_files, finished
+from pytest_pytyche.files import sha256_of
 from pytest_pytyche.journal import FILE, Journal, JournalError, Record, read_journal
 from pytest_pytyche.run_folders import RunNotFound, find_run
 
@@ -62,23 +63,41 @@ def start_resume(config: pytest.Config, settings: "Settings") -> Path | None:
     return folder
 
 
-def reopen(journal: Journal) -> None:
-    """Continue the journal of a run; pytest.UsageError where it is a run of something else, or cannot be written."""
+def reopen(journal: Journal, root: Path) -> None:
+    """Continue the journal of a run; pytest.UsageError where it is a run of something else, or cannot be written.
+
+    `root`: where the names of its catalog files begin.
+    """
     try:
-        _require_same(journal)
+        lines = read_journal(journal.path)
+        _require_same(lines, journal.header())
+        _require_same_files(lines, root)
         journal.reopen()
     except OSError as error:
         raise pytest.UsageError(f"{FLAG}={str(journal.folder)!r}: {error.strerror}: {error.filename}") from error
 
 
-def _require_same(journal: Journal) -> None:
-    lines = read_journal(journal.path)
-    before, now = lines[0] if lines else {}, journal.header()
+def _require_same(lines: list[Record], now: Record) -> None:
+    before = lines[0] if lines else {}
     for name in SAME:
         if before.get(name) != now.get(name):
             raise _other(before, name, before.get(name), now.get(name))
     if _options(before) != _options(now):
         raise _other(before, "options", _options(before), _options(now))
+
+
+def _require_same_files(lines: list[Record], root: Path) -> None:
+    """Of files that have results: those without are read anew, whatever they say now."""
+    changed = [name for name, digests in catalog_files(lines).items() if digests != {_digest(root / name)}]
+    if changed:
+        raise pytest.UsageError(
+            f"{FLAG}: changed or removed since the run: {', '.join(changed)} (formatting and comments count too); "
+            "put back what was there, or begin a new run"
+        )
+
+
+def _digest(path: Path) -> str | None:
+    return sha256_of(path) if path.is_file() else None
 
 
 def _other(before: Record, name: str, then: object, now: object) -> pytest.UsageError:

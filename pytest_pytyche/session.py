@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from pytest_pytyche.attempts import DONE, PHASES
+from pytest_pytyche.attempts import CATALOG_FILE, DONE, PHASES
 from pytest_pytyche.cases import Case, identity_of
 from pytest_pytyche.checks import CheckFailed
 from pytest_pytyche.options import file_of, is_check
 from pytest_pytyche.report.properties import properties
 from pytest_pytyche.review.capture import received_lines
-from pytest_pytyche.state import settings_of
+from pytest_pytyche.state import UNTOLD, settings_of
 from pytest_pytyche.text import printable, stored
 
 Record = dict[str, Any]
@@ -66,9 +66,17 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     elif case is None and report.when == "teardown" and RECORDS in item.stash:
         lines = [*lines, {"kind": DONE}]
     if lines:
-        report.pytyche = [{"nodeid": item.nodeid, **line} for line in lines]  # type: ignore[attr-defined]  # extra
+        about = [{"nodeid": item.nodeid, **line} for line in lines]
+        report.pytyche = [*_file_read(item), *about]  # type: ignore[attr-defined]  # extra
         for described in (report.user_properties, item.user_properties):
             described.extend(properties(lines))
+
+
+def _file_read(item: pytest.Item) -> list[Record]:
+    """What the item's catalog file was when this process read it, with the first results that come of it."""
+    name = file_of(item.nodeid)
+    digest = None if name is None else item.config.stash.get(UNTOLD, {}).pop(name, None)
+    return [] if digest is None else [{"kind": CATALOG_FILE, "file": name, "sha256": digest}]
 
 
 def _recorded(item: pytest.Item, report: pytest.TestReport) -> list[Record]:

@@ -20,6 +20,8 @@ PLAN: pytest.StashKey["Plan"] = pytest.StashKey()
 RUNTIME: pytest.StashKey["Runtime"] = pytest.StashKey()
 PARE: pytest.StashKey["Scenarios"] = pytest.StashKey()
 FILES: pytest.StashKey[dict["Path", "FileRun"]] = pytest.StashKey()
+UNTOLD: pytest.StashKey[dict[str, str]] = pytest.StashKey()
+"""Digests of the catalog files that this process has read, until a report tells of them."""
 
 
 def settings_of(config: pytest.Config) -> "Settings":

@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
-from pytest_pytyche.attempts import END, PARE_SETTING, RESUME, VERDICTS, exit_status, settled
+from pytest_pytyche.attempts import END, PARE_SETTING, RESUME, VERDICTS, catalog_files, exit_status, settled
 from pytest_pytyche.journal import FILE, Journal, read_journal
 from pytest_pytyche.report.run import RunError
 from pytest_pytyche.review.received import FOLDER as RECEIVED
@@ -38,6 +38,7 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[Path, list[str]]:
         raise RunError(f"{twice.name} is given twice; expected each shard once")
     runs = {folder: _lines(folder) for folder in folders}
     missing = _missing(runs)
+    _require_same_files(runs.values())
     first = next(iter(runs.values()))[0]
     merged = {key: value for key, value in first.items() if key not in {"kind", SHARD}}
     merged["started"] = min(lines[0]["started"] for lines in runs.values())
@@ -81,6 +82,12 @@ def _missing(runs: Mapping[Path, list[Record]]) -> list[str]:
         raise RunError(f"these are shards {', '.join(sorted(seen))}; expected shards of as many")
     count = int(counts.pop())
     return [shard for shard in (f"{index}/{count}" for index in range(1, count + 1)) if shard not in seen]
+
+
+def _require_same_files(runs: Iterable[list[Record]]) -> None:
+    for name, digests in catalog_files(line for lines in runs for line in lines).items():
+        if len(digests) > 1:
+            raise RunError(f"these are shards of different runs: {name} changed between them, or while one ran")
 
 
 def _without_shard(command: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pytest_pytyche.report.run import TORN, UNFINISHED, rebuild
+from tests.integration.test_catalog_files import SHOP
 from tests.integration.test_catalog_run import MEASURED
 from tests.support.plugin_runs import MINE, Run, Stored
 from tests.support.rights import ordinary_rights
@@ -176,6 +177,25 @@ def test_what_cannot_be_continued_is_a_usage_error(
     result = run(MINE, "--pytyche-check=invariants", *arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([message])
+
+
+def test_a_catalog_file_that_changed_is_not_continued(
+    run: Run, stored: Callable[[], Stored], pytester: pytest.Pytester, layout: tuple[str, ...]
+) -> None:
+    shop, other = (pytester.path / f"{name}.pytyche.toml" for name in ("shop", "other"))
+    for path in (shop, other):
+        path.write_text(SHOP, "utf-8")
+    run(*layout, ".", "-k", "shop and not returning").stdout.fnmatch_lines(["*2 passed*"])
+    other.write_text(f"seeds = 2\n{SHOP}", "utf-8")
+    run(*layout, ".", "--pytyche-resume=latest")
+    assert stored().frame("specs")["catalog"].value_counts(sort=True).rows() == [(other.name, 6), (shop.name, 3)]
+    before = (stored().folder / "journal.jsonl").read_bytes()
+    shop.write_text(f"{SHOP}# more to come\n", "utf-8")
+    result = pytester.runpytest_inprocess(*layout, ".", "--pytyche-resume=latest")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    reason = "changed or removed since the run: shop.pytyche.toml (formatting and comments count too)"
+    assert f"ERROR: --pytyche-resume: {reason}; put back what was there, or begin a new run" in result.stderr.lines
+    assert (stored().folder / "journal.jsonl").read_bytes() == before
 
 
 def test_a_run_that_goes_on_is_not_continued_by_another(

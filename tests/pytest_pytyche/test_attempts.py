@@ -1,6 +1,6 @@
 from typing import Any
 
-from pytest_pytyche.attempts import exit_status, finished, settled
+from pytest_pytyche.attempts import catalog_files, exit_status, finished, settled
 
 Line = dict[str, Any]
 
@@ -55,3 +55,10 @@ def test_what_the_time_did_not_suffice_for_is_not_finished() -> None:
     late = {**item("b", "setup"), "outcome": "skipped", "reason": "out of budget: 10m are over"}
     other = {**item("c", "setup"), "outcome": "skipped", "reason": "needs a GPU"}
     assert finished([RUN, item("a"), late, other]) == {"a", "c"}
+
+
+def test_catalog_files_are_those_of_all_attempts() -> None:
+    files = [{"kind": "catalog-file", "file": name, "sha256": digest} for name, digest in ("ax", "by", "ax", "bz")]
+    lines = [RUN, *files[:2], item("a"), RESUME, *files[2:]]
+    assert settled(lines) == lines
+    assert catalog_files(lines) == {"a": {"x"}, "b": {"y", "z"}}

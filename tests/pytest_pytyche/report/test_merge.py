@@ -107,3 +107,13 @@ def test_more_than_two_whole_runs_are_one_line(write: Write) -> None:
     result = CliRunner().invoke(app, ["report", *(str(write(name)) for name in "abc")])
     assert result.exit_code == 2
     assert "3 runs; expected one, two to show side by side, or the shards of one" in result.stderr
+
+
+def test_shards_of_a_catalog_file_that_changed_are_refused(write: Write, tmp_path: Path) -> None:
+    shards = [write(f"s{number}", shard=f"{number}/3") for number in (1, 2, 3)]
+    for shard, digest in zip(shards[1:], "xy", strict=True):
+        with (shard / FILE).open("a") as journal:
+            journal.write(json.dumps({"kind": "catalog-file", "file": "shop.pytyche.toml", "sha256": digest}) + "\n")
+    assert merge(shards[:2], tmp_path / "out")[1] == ["3/3"]
+    with pytest.raises(RunError, match=r"shards of different runs: shop\.pytyche\.toml changed between them"):
+        merge(shards, tmp_path / "out")
