@@ -6,18 +6,24 @@ from pathlib import Path
 import pytest
 
 from pytest_pytyche.file_names import CATALOG_FILE
-from pytest_pytyche.gating import Gate, GateKeeper
+from pytest_pytyche.gating import Gate, GateKeeper, scenario_gates
+from pytest_pytyche.option_tables import PARE_BASELINE
 from pytest_pytyche.options import file_of
+from pytest_pytyche.state import FILES, settings_of
 
 GATE = "pytyche-gate"
 
 
 class CatalogFileGates:
-    """The plugin that reads what catalog files are compared with, before anything runs."""
+    """The plugin that reads what catalog files are compared with, before anything runs.
+
+    And what scenarios are by the ini file, which is not about those of a catalog file.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.seen: set[Path] = set()
+        self.waiting = config.getoption(PARE_BASELINE.key) is None
         self.written: dict[Path, Gate] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -31,19 +37,32 @@ class CatalogFileGates:
 
     def read(self, nodeids: Sequence[str]) -> None:
         """Add the gates of files that are new; pytest.UsageError, one line, for what cannot be compared."""
-        new = [path for path in files_of(self.config.rootpath, nodeids) if path not in self.seen]
-        if not new or self.config.option.collectonly:
+        if self.config.option.collectonly:
             return
-        from pytest_pytyche.catalog_items import read_gates  # noqa: PLC0415  # heavy, and most runs have no such file
-
+        new = [path for path in files_of(self.config.rootpath, nodeids) if path not in self.seen]
         self.seen.update(new)
-        gates = [gate for path in new for gate in read_gates(self.config, path)]
+        gates = [*self._of_files(new), *self._of_ini()]
         self._require_files_of_their_own(gates)
         keeper = self.config.pluginmanager.get_plugin(GATE)
         if isinstance(keeper, GateKeeper):
             keeper.gates = [*keeper.gates, *gates]
         elif gates:
             self.config.pluginmanager.register(GateKeeper(gates), GATE)
+
+    def _of_files(self, paths: Sequence[Path]) -> list[Gate]:
+        if not paths:
+            return []
+        from pytest_pytyche.catalog_items import read_gates  # noqa: PLC0415  # heavy, and most runs have no such file
+
+        return [gate for path in paths for gate in read_gates(self.config, path)]
+
+    def _of_ini(self) -> list[Gate]:
+        """Once, when the files of the session are known."""
+        files = self.config.stash.get(FILES, {}).values()
+        if not self.waiting or any(run.has_scenarios for run in files):
+            return []
+        self.waiting = False
+        return scenario_gates(self.config, settings_of(self.config).gate)
 
     def _require_files_of_their_own(self, gates: Sequence[Gate]) -> None:
         for gate in gates:

@@ -9,7 +9,9 @@ import pytest
 
 from pytest_pytyche.catalog_runs import FileRun, adopt, pare_mistake, shown
 from pytest_pytyche.collection import CatalogModule
-from pytest_pytyche.gating import Gate, expectations_of
+from pytest_pytyche.gate_settings import require_one
+from pytest_pytyche.gating import Gate, expectations_of, scenario_gates
+from pytest_pytyche.option_tables import BASELINE, PARE_BASELINE
 from pytest_pytyche.plans import Plan
 
 if TYPE_CHECKING:
@@ -76,11 +78,13 @@ def read_gates(config: pytest.Config, path: Path) -> list[Gate]:
         if run.gate.catalog and run.checks:
             from pytest_pytyche.catalog_gate import CatalogGate  # noqa: PLC0415  # heavy: loads polars and scipy
 
+            if run.gate.update:
+                require_one(BASELINE, "the file", list(map(str, run.gate.baselines)))
             gates.append(CatalogGate(config, run.gate, run.plan.catalog))
-        if run.gate.pare_baselines and run.has_scenarios:
-            from pytest_pytyche.pare.gate import PareGate  # noqa: PLC0415  # as above
-
-            gates.append(PareGate(config, run.gate))
+        if run.has_scenarios and config.getoption(PARE_BASELINE.key) is None:  # else that is the run's
+            if run.gate.pare_update:
+                require_one(PARE_BASELINE, "the file", list(map(str, run.gate.pare_baselines)))
+            gates += scenario_gates(config, run.gate)
     except pytest.UsageError as error:
         raise pytest.UsageError(f"{shown(config, path)}: {error}") from error
     return gates

@@ -68,12 +68,14 @@ def _adopted(config: pytest.Config, path: Path, name: str, file: CatalogFile) ->
         raise pytest.UsageError(f"{name}: the check 'truth' needs syrupy; leave out -p no:syrupy, or name other checks")
     seeds = settings.seeds if _typed(config, "seeds") else seeds_of(file)
     catalog = Catalog(name, path, _wanted(config, settings, name, specs), built_in=False)
+    gate = _gate(config, settings.gate, path, file)
     if file.pare is not None:
-        _adopt_scenarios(config, settings, path, file.pare)
+        judged = settings.gate._replace(pare_baselines=gate.pare_baselines)
+        _adopt_scenarios(config, settings._replace(gate=judged), path, file.pare)
     return FileRun(
         plan=Plan(catalog, seeds, estimators),
         checks=checks,
-        gate=_gate(config, settings.gate, path, file),
+        gate=gate,
         ids=frozenset(specs),
         has_scenarios=file.pare is not None,
     )
@@ -138,13 +140,13 @@ def _find_modules_beside(config: pytest.Config, path: Path, file: CatalogFile) -
 
 def _gate(config: pytest.Config, typed: GateSettings, path: Path, file: CatalogFile) -> GateSettings:
     rules, pare = file.gate, file.pare
-    pare_files = pare.baselines if pare is not None else []
+    days = () if pare is None else _baselines(path, config, pare.baselines)
     return typed._replace(
         baselines=typed.baselines if _typed(config, "baseline") else _baselines(path, config, rules.baselines),
         limits=typed.limits if _typed(config, "limit") else tuple(_limits(rules)),
         expected=typed.expected if _typed(config, "expect_fail") else tuple(_expectations(rules)),
         strict=typed.strict or rules.strict,
-        pare_baselines=() if _typed(config, "baseline", "pare") else _baselines(path, config, pare_files),
+        pare_baselines=typed.pare_baselines if _typed(config, "baseline", "pare") else days,
     )
 
 

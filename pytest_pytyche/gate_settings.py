@@ -57,10 +57,16 @@ def _texts(config: pytest.Config, option: Option) -> tuple[str, ...]:
 def _baselines(config: pytest.Config, option: Option, *, update: bool) -> tuple[Path, ...]:
     source, names = options.source(config, option), _texts(config, option)
     paths = tuple(options.path(config, option, name) for name in names)
-    if update and len(paths) != 1:
-        raise pytest.UsageError(f"{option.flag}-update writes one file; {source} names {len(paths)}: {list(names)}")
+    if update:
+        require_one(option, source, names)
     require_distinct(paths, source, names)
     return paths
+
+
+def require_one(option: Option, source: str, names: Sequence[str]) -> None:
+    """pytest.UsageError where an update would not know what to write."""
+    if len(names) != 1:
+        raise pytest.UsageError(f"{option.flag}-update writes one file; {source} names {len(names)}: {list(names)}")
 
 
 def require_distinct(paths: Sequence[Path], source: str, names: Sequence[str]) -> None:

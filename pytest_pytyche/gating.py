@@ -9,7 +9,7 @@ import pytest
 
 from pytest_pytyche.attempts import VERDICTS
 from pytest_pytyche.journal import Journal
-from pytest_pytyche.option_tables import BASELINE, EXPECT_FAIL, LIMIT, Option
+from pytest_pytyche.option_tables import BASELINE, EXPECT_FAIL, LIMIT, PARE_BASELINE, Option
 from pytest_pytyche.options import may_have_files, unknown
 from pytest_pytyche.state import PLAN
 
@@ -108,19 +108,30 @@ def parsed(parse: Callable[[str], Rule], option: Option, text: str) -> Rule:
 
 
 def start_gate(config: pytest.Config, settings: "Settings") -> None:
-    """Read the baselines before anything runs; pytest.UsageError, one line, for what cannot be compared."""
+    """Read the baselines before anything runs; pytest.UsageError, one line, for what cannot be compared.
+
+    Those that an ini file names for scenarios wait for the end of collection: a catalog file may bring scenarios of its
+    own, which they are not about.
+    """
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     gates: list[Gate] = []
     expectations_of(settings.gate)
     if settings.gate.catalog:
         gates += _catalog_gates(config, settings.gate)
-    if settings.gate.pare_baselines:
-        from pytest_pytyche.pare.gate import PareGate  # noqa: PLC0415  # as above
-
-        gates.append(PareGate(config, settings.gate))
+    if config.getoption(PARE_BASELINE.key) is not None:
+        gates += scenario_gates(config, settings.gate)
     if gates:
         config.pluginmanager.register(GateKeeper(gates), "pytyche-gate")
+
+
+def scenario_gates(config: pytest.Config, settings: "GateSettings") -> list[Gate]:
+    """That of the scenarios of the session, if they are compared with anything."""
+    if not settings.pare_baselines:
+        return []
+    from pytest_pytyche.pare.gate import PareGate  # noqa: PLC0415  # heavy: loads pare_harness and polars
+
+    return [PareGate(config, settings)]
 
 
 def _catalog_gates(config: pytest.Config, settings: "GateSettings") -> list[Gate]:

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+import scipy.stats  # noqa: F401  # as the next one
 import vl_convert  # noqa: F401  # loads once per process, and pytester forgets what a test was first to import
 
 from tests.support.plugin_runs import CATALOG, LAYOUTS, Run, Stored

@@ -300,6 +300,15 @@ def test_scenarios_of_a_file_are_run_whatever_was_collected_before(run: Run, pyt
     other.stdout.fnmatch_lines(["*z.pytyche.toml: [[]pare] comes after tests that use other scenarios*"])
 
 
+def test_an_update_of_a_file_that_has_only_limits_is_refused(
+    pytester: pytest.Pytester, shop: Callable[..., Path]
+) -> None:
+    shop("[[gate.limits]]\nmetric = 'pehe'\nmax = 1\n")
+    result = pytester.runpytest_inprocess("--pytyche-baseline-update", "-o", "pytyche_baseline=main.parquet")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {FILE}: --pytyche-baseline-update writes one file; the file names 0: [[][]]"])
+
+
 def test_two_files_do_not_write_one_baseline(run: Run, shop: Callable[..., Path], layout: tuple[str, ...]) -> None:
     shop()
     (shop().parent / "other.pytyche.toml").write_text(SHOP, "utf-8")

@@ -117,3 +117,41 @@ def test_failed_runs_of_an_agent_are_expected_where_rates_are_judged(
     worse.assert_outcomes(passed=2, xfailed=10)
     worse.stdout.fnmatch_lines(["against days: * FAIL*"])
     assert worse.ret == 1
+
+
+FILE = "evening.pytyche.toml"
+OF_FILE = '[pare]\nscenarios = ["days.py"]\nagent = "replay"\nuser = "replay"\n'
+
+
+def test_scenarios_of_a_catalog_file_are_compared_with_its_own_baselines(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch, layout: tuple[str, ...]
+) -> None:
+    pytester.makepyfile(days=DAYS)
+    (pytester.path / FILE).write_text(f"{OF_FILE}baselines = ['bad.parquet']\n", "utf-8")
+    monkeypatch.setenv("LOST", "10")
+    run(FILE, "--pare-baseline=bad.parquet", "--pare-baseline-update").assert_outcomes(passed=2, xfailed=10)
+    pytester.makeini("[pytest]\npare_baseline = gone.parquet\n")
+    result = run(FILE, *layout)
+    assert result.ret == 0
+    result.assert_outcomes(passed=2, xfailed=10)
+    result.stdout.fnmatch_lines(["against bad: 2 PASS"])
+    assert result.stdout.str().count("against") == 1
+
+
+def test_a_baseline_of_the_ini_file_is_for_the_scenarios_of_the_run(
+    pytester: pytest.Pytester, run: Run, kept: Path, layout: tuple[str, ...]
+) -> None:
+    pytester.makeini(f"[pytest]\npare_baseline = {kept.name}\n")
+    run(*RUNS, "--pare-runs=2", *layout).stdout.fnmatch_lines(["against days: 3 PASS"])
+    kept.unlink()
+    result = pytester.runpytest_inprocess(*RUNS)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --pare-baseline: *days.parquet: no such file"])
+
+
+def test_an_update_of_a_file_without_a_baseline_is_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(days=DAYS)
+    (pytester.path / FILE).write_text(OF_FILE, "utf-8")
+    result = pytester.runpytest_inprocess(FILE, "--pare-baseline-update", "-o", "pare_baseline=days.parquet")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {FILE}: --pare-baseline-update writes one file; the file names 0: [[][]]"])
