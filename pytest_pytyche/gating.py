@@ -116,13 +116,38 @@ def start_gate(config: pytest.Config, settings: "Settings") -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     gates: list[Gate] = []
-    expectations_of(settings.gate)
+    expected = expectations_of(settings.gate)
     if settings.gate.catalog:
         gates += _catalog_gates(config, settings.gate)
     if config.getoption(PARE_BASELINE.key) is not None:
         gates += scenario_gates(config, settings.gate)
+    if not (gates or settings.gate.pare_baselines or may_have_files(config)):
+        _require_use(config, settings, expected)
     if gates:
         config.pluginmanager.register(GateKeeper(gates), "pytyche-gate")
+
+
+def _require_use(config: pytest.Config, settings: "Settings", expected: "Sequence[ExpectedFailure]") -> None:
+    """pytest.UsageError for an expectation that was typed where nothing is compared, and that no fit can meet either.
+
+    What an ini file says waits for a run that it is about.
+    """
+    if config.getoption(EXPECT_FAIL.key) is None:
+        return
+    if PLAN not in config.stash:
+        raise _no_catalog(EXPECT_FAIL)
+    if not (settings.suite and "estimate" in settings.checks):
+        add = "--pytyche-check=estimate" if settings.suite else "--pytyche-suite"
+        raise pytest.UsageError(f"{EXPECT_FAIL.flag} is about estimates of the built-in checks; add {add}")
+    for text, rule in zip(settings.gate.expected, expected, strict=True):
+        if rule.metric is not None:
+            raise pytest.UsageError(
+                f"{EXPECT_FAIL.flag}={text!r} is about a verdict; add {BASELINE.flag}=FILE or {LIMIT.flag}=RULE"
+            )
+
+
+def _no_catalog(option: Option) -> pytest.UsageError:
+    return pytest.UsageError(f"{option.flag} is about estimates of a catalog; say which with --pytyche-profile=NAME")
 
 
 def scenario_gates(config: pytest.Config, settings: "GateSettings") -> list[Gate]:
@@ -137,10 +162,10 @@ def scenario_gates(config: pytest.Config, settings: "GateSettings") -> list[Gate
 def _catalog_gates(config: pytest.Config, settings: "GateSettings") -> list[Gate]:
     """That of the run's catalog; catalog files take the options for theirs once they are collected."""
     if PLAN not in config.stash:
-        typed = [option.flag for option in (BASELINE, LIMIT) if config.getoption(option.key) is not None]
+        typed = [option for option in (BASELINE, LIMIT) if config.getoption(option.key) is not None]
         if may_have_files(config) or not typed:  # what an ini file says waits for a run that has a catalog
             return []
-        raise pytest.UsageError(f"{typed[0]} is about estimates of a catalog; say which with --pytyche-profile=NAME")
+        raise _no_catalog(typed[0])
     from pytest_pytyche.catalog_gate import CatalogGate  # noqa: PLC0415  # heavy: loads polars and scipy
 
     return [CatalogGate(config, settings, config.stash[PLAN].catalog)]

@@ -261,6 +261,35 @@ def test_a_mistake_is_one_line(run: Run, arguments: tuple[str, ...], message: st
     result.stderr.fnmatch_lines([f"ERROR: {message}"])
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("--pytyche-expect-fail=x: y",),
+            "--pytyche-expect-fail is about estimates of a catalog; say which with --pytyche-profile=NAME",
+        ),
+        (
+            (MINE, "--pytyche-check=invariants", "--pytyche-expect-fail=x: y"),
+            "--pytyche-expect-fail is about estimates of the built-in checks; add --pytyche-check=estimate",
+        ),
+        (
+            (MINE, "conftest.py", "--pytyche-expect-fail=x: y"),
+            "--pytyche-expect-fail is about estimates of the built-in checks; add --pytyche-suite",
+        ),
+        (
+            (MINE, "--pytyche-expect-fail=x: y", "--pytyche-expect-fail=x/pehe: y"),
+            "--pytyche-expect-fail='x/pehe: y' is about a verdict; add --pytyche-baseline=FILE or --pytyche-limit=RULE",
+        ),
+    ],
+)
+def test_an_expectation_that_nothing_can_meet_is_refused(
+    pytester: pytest.Pytester, arguments: tuple[str, ...], message: str
+) -> None:
+    result = pytester.runpytest_inprocess(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: {message}" in result.stderr.lines
+
+
 def test_options_may_stand_in_an_ini_file(pytester: pytest.Pytester, run: Run, kept: Path) -> None:
     pytester.makeini(
         "[pytest]\npytyche_baseline = main.parquet\npytyche_strict = true\n"
@@ -272,6 +301,8 @@ def test_options_may_stand_in_an_ini_file(pytester: pytest.Pytester, run: Run, k
 
 
 def test_what_an_ini_file_compares_with_waits_for_a_catalog(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makeini("[pytest]\npytyche_baseline = main.parquet\npytyche_limit = pehe<=99\n")
+    pytester.makeini(
+        "[pytest]\npytyche_baseline = main.parquet\npytyche_limit = pehe<=99\npytyche_expect_fail = x/pehe: y\n"
+    )
     pytester.makepyfile("def test_own(pytyche_record): pytyche_record(answer=42)")
     run().assert_outcomes(passed=1)
