@@ -21,10 +21,11 @@ def limit_rows(kind: str, candidate: pl.DataFrame, rules: GateRules) -> Iterator
     means = candidate.group_by("estimator", "spec", maintain_order=True).agg(
         pl.col("template").first(), pl.col(names).mean(), pl.col(names).count().name.suffix("_count")
     )
+    absent = "nothing is estimated in this run" if candidate.is_empty() else "no spec of this run has such a name"
     for limit in rules.limits:
         found = [row for row in means.iter_rows(named=True) if limit.where.matches(row["spec"], row["template"])]
         if not found:
-            yield _row(kind, limit, {"spec": limit.where.text}, NOT_COMPARED, "no spec of this run has such a name")
+            yield _row(kind, limit, {"spec": limit.where.text}, NOT_COMPARED, absent)
         for spec in found:
             yield _held_against(kind, limit, spec)
 

@@ -210,6 +210,14 @@ def test_a_limit_about_nothing_and_one_on_an_undefined_metric_are_said() -> None
     ]
 
 
+def test_a_limit_is_about_nothing_where_nothing_is_estimated() -> None:
+    judgement = judge(table(TEN).clear(), {}, GateRules(limits=(Limit("pehe", maximum=1.0, where=Pattern(ONE)),)))
+    assert judgement.frame.select("subject", "verdict", "reason").rows() == [
+        (ONE, "NOT_COMPARED", "nothing is estimated in this run")
+    ]
+    assert not judgement.failed
+
+
 def test_an_expected_failure_is_no_failure_and_keeps_its_reason() -> None:
     rules = GateRules(expected=(ExpectedFailure(Pattern("reversal-*"), "trees of depth 2", metric="pehe"),))
     judgement = judge(table(TEN, [OTHER], pehe=2.0), {"main": baseline(table(TEN, [OTHER]))}, rules)
