@@ -60,11 +60,13 @@ class CatalogFileModule(CatalogModule):
         return [*collected, self._scenarios()]
 
     def _scenarios(self) -> pytest.Collector:
-        from pytest_pytyche.pare.collection import NODE, PareCollector  # noqa: PLC0415  # loads pare_harness
+        from pytest_pytyche.pare.collection import NODE, PareCollector, require_traces  # noqa: PLC0415  # loads pare_harness
         from pytest_pytyche.pare.loading import scenarios_of  # noqa: PLC0415  # as above
 
         try:
-            scenarios_of(self.config)
+            found = scenarios_of(self.config)
+            if not self.config.option.collectonly:
+                require_traces(self.config, found.config)
         except pytest.UsageError as error:
             raise self.CollectError(pare_mistake(self.config, self.path, str(error))) from error
         return PareCollector.from_parent(self, name=NODE, width=get_terminal_size().columns)

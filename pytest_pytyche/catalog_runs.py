@@ -174,8 +174,11 @@ def _expectations(rules: Gate) -> list[str]:
 
 
 def pare_mistake(config: pytest.Config, path: Path, message: str) -> str:
-    """A message with the file before it; one about an option whose value the file has tells key and line instead."""
-    found = re.match(r"--pare-(?P<option>[a-z-]+)[:=]\s*", message)
+    """A message with the file before it; one about an option whose value the file has tells key and line instead.
+
+    That may go by the name of an ini key, although the file has taken its place.
+    """
+    found = re.match(r"(--pare-|pare_)(?P<option>[a-z_-]+)[:=]\s*", message)
     key = found["option"].replace("-", "_") if found else ""
     if found is None or key not in Pare.model_fields or _typed(config, key, "pare"):
         return f"{shown(config, path)}: {message}"

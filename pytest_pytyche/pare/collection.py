@@ -118,7 +118,7 @@ def start_scenarios(config: pytest.Config, settings: PareSettings) -> None:
         raise pytest.UsageError(f"{what} needs scenarios; say where they are with --pare-scenarios=PATH")
     _require_selected(found, settings)
     if not hasattr(config, "workerinput") and not config.option.collectonly:
-        _require_traces(config, found.config)
+        require_traces(config, found.config)
 
 
 def _require_selected(found: "Scenarios", settings: PareSettings) -> None:
@@ -134,7 +134,7 @@ def _require_selected(found: "Scenarios", settings: PareSettings) -> None:
             )
 
 
-def _require_traces(config: pytest.Config, runs: "ScenarioRunnerConfig") -> None:
+def require_traces(config: pytest.Config, runs: "ScenarioRunnerConfig") -> None:
     """Make the folder for traces, if any are wanted; pytest.UsageError if nothing can go there."""
     if not runs.export or runs.output_dir is None:
         return

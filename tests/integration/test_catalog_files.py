@@ -324,6 +324,27 @@ def test_a_folder_of_the_file_that_is_a_file_is_refused(run: Run, pytester: pyte
     run().stdout.fnmatch_lines(["*days.pytyche.toml: pare.traces='days.pytyche.toml' is no folder*"])
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), ":3: pare.traces: no traces can go to '*below': Not a directory"),
+        (("-o", "pare_traces=elsewhere"), ":3: pare.traces: no traces can go to '*below': Not a directory"),
+        (("--pare-traces=days/book_club_evening.py/typed",), ": --pare-traces: no traces can go to '*typed': *"),
+    ],
+    ids=["file", "over-ini", "typed"],
+)
+def test_a_folder_for_traces_that_cannot_be_made_is_refused_before_anything_runs(
+    pytester: pytest.Pytester, options: tuple[str, ...], message: str
+) -> None:
+    (pytester.path / "days").mkdir()
+    (pytester.path / "days" / SCENARIO.name).write_text(SCENARIO.read_text("utf-8"), "utf-8")
+    text = f'[pare]\nscenarios = ["days"]\ntraces = "days/{SCENARIO.name}/below"\n'
+    (pytester.path / "days.pytyche.toml").write_text(text, "utf-8")
+    result = pytester.runpytest_inprocess("days.pytyche.toml", *options)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"days.pytyche.toml{message}"])
+
+
 def test_runs_of_a_file_share_the_budget_of_the_session(
     run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]
 ) -> None:
