@@ -1,6 +1,6 @@
 """Gates of catalog files, in the process that the user sees: known once the files are collected, wherever that is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,12 @@ GATE = "pytyche-gate"
 class CatalogFileGates:
     """The plugin that reads what catalog files are compared with, before anything runs.
 
-    And what scenarios are by the ini file, which is not about those of a catalog file.
+    And what scenarios are by the ini file, which is not about those of a catalog file. `finished`: node ids of a run
+    that is continued, of which files may have nothing left to collect.
     """
 
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
+    def __init__(self, config: pytest.Config, finished: Collection[str] = ()) -> None:
+        self.config, self.finished = config, finished
         self.seen: set[Path] = set()
         self.waiting = config.getoption(PARE_BASELINE.key) is None
         self.written: dict[Path, Gate] = {}
@@ -39,8 +40,10 @@ class CatalogFileGates:
         """Add the gates of files that are new; pytest.UsageError, one line, for what cannot be compared."""
         if self.config.option.collectonly:
             return
-        new = [path for path in files_of(self.config.rootpath, nodeids) if path not in self.seen]
+        known = files_of(self.config.rootpath, [*nodeids, *self.finished])
+        new = [path for path in known if path not in self.seen]
         self.seen.update(new)
+        self.finished = ()
         gates = [*self._of_files(new), *self._of_ini()]
         self._require_files_of_their_own(gates)
         keeper = self.config.pluginmanager.get_plugin(GATE)

@@ -58,7 +58,8 @@ def start(config: pytest.Config) -> None:
         config.pluginmanager.register(Controller(config, settings, resumed), "pytyche-controller")
         if settings.shard is None:
             start_gate(config, settings)
-            config.pluginmanager.register(CatalogFileGates(config), "pytyche-files")
+            finished = getattr(config.pluginmanager.get_plugin("pytyche-resume"), "done", ())
+            config.pluginmanager.register(CatalogFileGates(config, finished), "pytyche-files")
 
 
 def _leave_out(config: pytest.Config, settings: Settings) -> None:

@@ -198,6 +198,17 @@ def test_a_catalog_file_that_changed_is_not_continued(
     assert (stored().folder / "journal.jsonl").read_bytes() == before
 
 
+def test_what_is_expected_of_a_catalog_file_holds_where_nothing_is_left_to_run(
+    run: Run, pytester: pytest.Pytester, layout: tuple[str, ...]
+) -> None:
+    limit = "[[gate.limits]]\nmetric = 'pehe'\nmax = 1e-6\n"
+    (pytester.path / "shop.pytyche.toml").write_text(SHOP + limit, "utf-8")
+    assert run(*layout).ret == pytest.ExitCode.TESTS_FAILED
+    result = run(*layout, "--pytyche-resume=latest")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["against (limits): 3 FAIL"])
+
+
 def test_a_run_that_goes_on_is_not_continued_by_another(
     run: Run, stored: Callable[[], Stored], pytester: pytest.Pytester, own_catalog: None
 ) -> None:
