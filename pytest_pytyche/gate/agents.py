@@ -18,13 +18,14 @@ from pytest_pytyche.gate.comparison import look
 from pytest_pytyche.gate.judgement import Judgement, conclude
 from pytest_pytyche.gate.pairs import Pairs, Subject, together
 from pytest_pytyche.gate.rules import AGENT_METRICS, GateRules
+from pytest_pytyche.gate.statistics import FloatArray
 from pytest_pytyche.report.verdict_columns import ALL_SCENARIOS, NOT_COMPARED
 
 Row = dict[str, Any]
 KIND = "pare"
 LISTED = 3
 FEWEST = 3
-"""Two scenarios often change by the same amount by chance, and then leave no variance to judge that by."""
+"""Scenarios in which a rate is defined on both sides: two say too little of how it varies."""
 SUCCESS = "success_rate"
 
 
@@ -54,6 +55,10 @@ class Counts(NamedTuple):
             _rate(self.proposals, self.turns),
         ]
 
+    def chances(self) -> list[float]:
+        """The variances of these rates among runs of the same agent; NaN where they are not known."""
+        return [_chance(self.successes, self.runs), nan, _chance(self.acceptances, self.proposals), nan]
+
 
 Table = dict[str, dict[str, Counts]]
 
@@ -66,7 +71,8 @@ def judge_agents(
 ) -> Judgement:
     """Compare every check of `candidate` (columns of `baselines.RUNS`) with every baseline, all as one family.
 
-    The pairs are scenarios, which makes the t test the cluster-robust one; fewer than `FEWEST` say too little. Of
+    The pairs are scenarios, which makes the t test the cluster-robust one; fewer than `FEWEST` say too little. Where a
+    rate moves by the same amount in all of them, it is judged by how much it varies among runs of one agent. Of
     `rules`, `alpha` counts in full for the one look that there is, and `strict` and `expected` as for estimators.
     """
     rules = replace(rules, metrics=AGENT_METRICS, looks=(FEWEST,), fewest=FEWEST, limits=())
@@ -116,7 +122,16 @@ def _pairs(
     k = min(side[name].runs for side in (before, after) for name in shared)
     cubes = [np.array([[side[name].rates(k) for name in shared]]).transpose(0, 2, 1) for side in (before, after)]
     said = (*notes, *([f"k = {k}"] if k > 1 else []), *_infra(before, after, shared), *_worse(before, after, shared))
-    return Pairs((subject._replace(notes=said),), cubes[0], cubes[1], np.array([len(shared)]))
+    within = _within([[side[name].chances() for name in shared] for side in (before, after)])
+    return Pairs((subject._replace(notes=said),), cubes[0], cubes[1], np.array([len(shared)]), within)
+
+
+def _within(chances: list[list[list[float]]]) -> FloatArray:
+    """(1, metrics): standard error of the mean difference, from the variances by side, scenario and metric."""
+    variances = np.array(chances).sum(axis=0)
+    count = (~np.isnan(variances)).sum(axis=0)
+    error: FloatArray = np.sqrt(np.nansum(variances, axis=0, keepdims=True)) / np.where(count, count, nan)
+    return error
 
 
 def _infra(before: Mapping[str, Counts], after: Mapping[str, Counts], shared: list[str]) -> Iterator[str]:
@@ -153,6 +168,12 @@ def _left_out(label: str, check: str, before: Mapping[str, Counts], after: Mappi
                 "replicates": 0,
                 "identical": False,
             }
+
+
+def _chance(count: int, of: int) -> float:
+    """Variance of a share, NaN of none; half a case more on either side, so that none and all have some too."""
+    share = (count + 0.5) / (of + 1)
+    return share * (1.0 - share) / of if of else nan
 
 
 def _rate(count: int, of: int) -> float:

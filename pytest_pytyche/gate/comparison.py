@@ -36,7 +36,7 @@ class More(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What one look at `pairs` gives: for S subjects and M metrics (S, M) each, `ready` (S,).
+    """What one look at `pairs` gives: for S subjects and M metrics (S, M) each.
 
     `before` and `after` are the means of the two sides over the pairs where both are defined; `lost` and `gained` count
     the pairs where only the baseline or only the candidate is. `ready`: there are the replicates that a look takes.
@@ -102,8 +102,8 @@ class Look:
             yield f"undefined in {gained} of {count} replicates of the baseline"
         if count and self.void[s, m]:
             yield "undefined on both sides"
-        if n and not (self.ready[s] or self.identical[s, m]):
-            yield f"{count} of the {rules.looks[0]} replicates of the first look"
+        if n and not (self.ready[s, m] or self.identical[s, m]):
+            yield f"{n if n < rules.fewest else count} of the {rules.looks[0]} replicates of the first look"
 
 
 def look(pairs: Pairs, rules: GateRules) -> Look:
@@ -121,9 +121,16 @@ def look(pairs: Pairs, rules: GateRules) -> Look:
     equal = (before == after) | ~(defined_before | defined_after)
     identical = equal.all(axis=-1) & paired.any(axis=-1)
     spare = np.array([bool(subject.spare) for subject in pairs.subjects], dtype=np.bool_)
-    ready = (pairs.counts >= rules.fewest) & ((pairs.counts >= rules.looks[0]) | ~spare)
-    margins = np.array([metric.margin for metric in rules.metrics])
-    examined = examine(d, margins=margins, alpha=rules.alpha_per_look, identical=identical, ready=ready)
+    complete = (pairs.counts >= rules.looks[0]) | ~spare
+    ready = (paired.sum(axis=-1) >= rules.fewest) & complete[:, np.newaxis]
+    examined = examine(
+        d,
+        margins=np.array([metric.margin for metric in rules.metrics]),
+        alpha=rules.alpha_per_look,
+        identical=identical,
+        ready=ready,
+        within=pairs.within,
+    )
     return Look(
         pairs=pairs,
         examined=examined,

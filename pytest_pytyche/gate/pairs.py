@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,13 +31,15 @@ class Pairs:
     """S subjects, the M metrics asked for, at most R pairs of replicates each.
 
     `before` and `after` (S, M, R) are the metrics of baseline and candidate, NaN where a subject has fewer pairs or a
-    metric is undefined; `counts` (S,) are the pairs of each subject.
+    metric is undefined; `counts` (S,) are the pairs of each subject. `within` (S, M): the error of the mean difference
+    that chance within the pairs makes, NaN where it is not known.
     """
 
     subjects: tuple[Subject, ...]
     before: FloatArray
     after: FloatArray
     counts: IntArray
+    within: FloatArray | float = nan
 
 
 class Side(NamedTuple):
@@ -83,6 +86,7 @@ def together(parts: Sequence[Pairs]) -> Pairs:
         before=np.concatenate([_padded(part.before, most) for part in parts]),
         after=np.concatenate([_padded(part.after, most) for part in parts]),
         counts=np.concatenate([part.counts for part in parts]),
+        within=np.concatenate([np.broadcast_to(part.within, part.before.shape[:-1]) for part in parts]),
     )
 
 

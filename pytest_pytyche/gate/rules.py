@@ -13,7 +13,8 @@ from pytest_pytyche.gate.statistics import FloatArray
 
 LOSS_MARGIN = log(1.10)
 SHARE_MARGIN = 0.03
-SMALLEST_FLOOR = 1e-6
+SMALLEST_FLOOR = 1e-9
+"""Losses below are rounding errors."""
 
 
 class Gated(Protocol):
@@ -36,7 +37,7 @@ class Gated(Protocol):
 
 @dataclass(frozen=True)
 class Loss:
-    """d = log((candidate + ε) / (baseline + ε)), ε = `floor` × the baseline's mean over the replicates, at least 1e-6.
+    """d = log((candidate + ε) / (baseline + ε)), ε = `floor` × the baseline's mean over the replicates, at least 1e-9.
 
     The floor keeps a replicate whose loss happens to be near zero from outweighing all others; stated as a share, it
     fits metrics of any unit.
@@ -146,7 +147,7 @@ class GateRules:
     """Everything a judgement depends on but the data.
 
     `looks`: numbers of replicates at which a comparison is looked at, each tested at `alpha` / len(looks).
-    `fewest`: with less than these nothing but identity is decided, even if the baseline has no more. `strict`:
+    `fewest`: with less pairs of a metric nothing but identity is decided, even if the baseline has no more. `strict`:
     what is inconclusive or not compared, and an expected failure that passes, fail the run too.
     """
 

@@ -5,6 +5,7 @@ Notation: d (…, R) paired differences of R replicates, above 0 where the candi
 
 from __future__ import annotations
 
+from math import nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ IntArray = NDArray[np.integer[Any]]
 
 CONFIDENCE = 0.95
 """Of the one-sided bound below which a candidate counts as not inferior."""
+
+ROUNDING = 1e-9
+"""Numbers that differ by this share of them are the same number, computed in two ways."""
 
 PASSED, UNDECIDED, FAILED = 0, 1, 2
 
@@ -33,10 +37,12 @@ class Evidence(NamedTuple):
     p: FloatArray
 
 
-def weigh(d: FloatArray) -> Evidence:
-    """t = mean(d) / (sd(d) / √R) against Student t with R − 1 degrees of freedom; sd 0 gives p 0 where d > 0, else 1.
+def weigh(d: FloatArray, within: FloatArray | float = nan) -> Evidence:
+    """t = mean(d) / (sd(d) / √R) against Student t with R − 1 degrees of freedom.
 
-    `d` (…, R); NaN entries are left out of their row.
+    `d` (…, R); NaN entries are left out of their row. Where all pairs differ by the same d > 0 there is no sd to judge
+    that by: p is then that of t with the error of mean(d) that chance within the pairs makes, `within` (…), and where
+    that is NaN that of the sign-flip test, 2⁻ᴿ. The same d ≤ 0 in all pairs gives 1.
     """
     defined = ~np.isnan(d)
     n = defined.sum(axis=-1)
@@ -44,12 +50,14 @@ def weigh(d: FloatArray) -> Evidence:
         mean = np.where(defined, d, 0.0).sum(axis=-1) / n
         squares = np.where(defined, d - mean[..., np.newaxis], 0.0) ** 2
         error = np.sqrt(squares.sum(axis=-1) / (n - 1) / n)
-        t = np.where(error > 0.0, mean / error, np.where(mean > 0.0, np.inf, -np.inf))
-    df = np.maximum(n - 1, 1)
+        df = np.maximum(n - 1, 1)
+        alike = error <= ROUNDING * np.abs(mean)
+        p_alike = np.where(np.isnan(within), 0.5**n, stdtr(df, -mean / within))
+        p = np.where(alike, np.where(mean > 0.0, p_alike, 1.0), stdtr(df, -mean / error))
     tested = n >= 2
     quantiles = stdtrit(np.arange(1, max(d.shape[-1], 2)), CONFIDENCE)
     upper = np.where(tested, mean + quantiles[df - 1] * error, np.nan)
-    return Evidence(n, mean, upper, np.where(tested, stdtr(df, -t), np.nan))
+    return Evidence(n, mean, upper, np.where(tested, p, np.nan))
 
 
 def holm(p: FloatArray) -> FloatArray:
@@ -73,9 +81,10 @@ def decide(
 
     What is `identical` passes at once; what is not `ready` is not looked at otherwise.
     """
+    edge = margin * (1.0 + ROUNDING)
     with np.errstate(invalid="ignore"):
-        worse = ready & (p_holm < alpha) & (evidence.mean > margin)
-        as_good = identical | (ready & (evidence.upper <= margin))
+        worse = ready & (p_holm < alpha) & (evidence.mean > edge)
+        as_good = identical | (ready & (evidence.upper <= edge))
     return np.where(worse, FAILED, np.where(as_good, PASSED, UNDECIDED)).astype(np.int8)
 
 
@@ -87,13 +96,21 @@ class Examined(NamedTuple):
     codes: IntArray
 
 
-def examine(d: FloatArray, *, margins: FloatArray, alpha: float, identical: BoolArray, ready: BoolArray) -> Examined:
+def examine(
+    d: FloatArray,
+    *,
+    margins: FloatArray,
+    alpha: float,
+    identical: BoolArray,
+    ready: BoolArray,
+    within: FloatArray | float = nan,
+) -> Examined:
     """One look at a whole run, or at many runs at once.
 
-    `d` (…, S, M, R) for S subjects and M metrics, `margins` (M,), `identical` (…, S, M), `ready` (…, S).
+    `d` (…, S, M, R) for S subjects and M metrics, `margins` (M,), `identical`, `ready` and `within` (…, S, M).
     """
-    evidence = weigh(d)
+    evidence = weigh(d, within)
     family = evidence.p.reshape(*evidence.p.shape[:-2], -1)
     p_holm = holm(family).reshape(evidence.p.shape)
-    codes = decide(evidence, p_holm, margin=margins, alpha=alpha, identical=identical, ready=ready[..., np.newaxis])
+    codes = decide(evidence, p_holm, margin=margins, alpha=alpha, identical=identical, ready=ready)
     return Examined(evidence, p_holm, codes)

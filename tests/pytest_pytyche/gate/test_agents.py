@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -59,11 +60,53 @@ def test_success_that_is_lost_fails_and_says_where() -> None:
     assert row(judgement, "pass^k")["difference"] == pytest.approx(9 / 12)
 
 
-def test_two_scenarios_say_too_little() -> None:
-    judgement = judge_agents(runs(["success", "failed"], DAYS[:2]), kept(runs(scenarios=DAYS[:2])), RULES)
-    assert row(judgement, "success_rate")["verdict"] == "INCONCLUSIVE"
-    assert judge_agents(runs(["success", "failed"], DAYS[:3]), kept(runs(scenarios=DAYS[:3])), RULES).failed
+@pytest.mark.parametrize(
+    ("scenarios", "before", "after", "failed"),
+    [
+        (2, 9 * ["success"], 9 * ["failed"], False),
+        (3, 4 * ["success"], 4 * ["failed"], True),
+        (3, 2 * ["success"], ["success", "failed"], False),  # as often with one agent
+        (4, ["success"], ["failed"], False),
+        (5, ["success"], ["failed"], True),
+    ],
+)
+def test_what_all_scenarios_lose_is_judged_by_how_much_runs_of_one_agent_vary(
+    scenarios: int, before: list[str], after: list[str], *, failed: bool
+) -> None:
+    judgement = judge_agents(runs(after, DAYS[:scenarios]), kept(runs(before, DAYS[:scenarios])), RULES)
+    assert (row(judgement, "success_rate")["verdict"] == "FAIL") is failed
+    assert judgement.failed is failed
+
+
+def test_one_scenario_that_is_the_same_passes() -> None:
     assert not judge_agents(runs(scenarios=DAYS[:1]), kept(runs(scenarios=DAYS[:1])), GateRules(strict=True)).failed
+
+
+def test_a_rate_that_two_scenarios_define_is_not_judged() -> None:
+    quiet = runs(scenarios=DAYS[2:], proposals=0, acceptances=0)
+    before = pl.concat([runs(scenarios=DAYS[:2], acceptances=2), quiet])
+    judgement = judge_agents(pl.concat([runs(scenarios=DAYS[:2], acceptances=0), quiet]), kept(before), RULES)
+    found = row(judgement, "acceptance_rate")
+    assert (found["verdict"], found["replicates"]) == ("INCONCLUSIVE", 2)
+    assert found["reason"].endswith("2 of the 3 replicates of the first look")
+
+
+@pytest.mark.parametrize("scenarios", [3, 5])
+def test_agents_that_are_no_worse_seldom_go_red(scenarios: int) -> None:
+    rng = np.random.default_rng(0)
+
+    def five_agents() -> pl.DataFrame:
+        """One run each of every scenario; half of them succeed, with none to two proposals."""
+        frame = pl.concat(runs(["success"], DAYS[:scenarios], check=f"agent {number}") for number in range(5))
+        proposals = rng.integers(0, 3, frame.height)
+        return frame.with_columns(
+            status=pl.Series(rng.choice(["success", "failed"], frame.height)),
+            proposal_count=proposals,
+            acceptance_count=rng.binomial(proposals, 0.5),
+        )
+
+    red = [judge_agents(five_agents(), kept(five_agents()), RULES).failed for _ in range(100)]
+    assert sum(red) <= 10  # as many as 5 of 100 are allowed, and more than 10 of 100 would then be 1 chance in 100
 
 
 def test_a_single_lost_scenario_is_inconclusive() -> None:

@@ -55,8 +55,8 @@ def named(rates: dict[Scenario, Rates], name: str, sd: float) -> Rates:
 
 
 def table_row(scenario: Scenario, rates: Rates) -> str:
-    caught = f"{100 * rates.caught:.1f} %" if scenario.worse else "–"
+    caught, passed = (f"{100 * rate:.1f} %" if scenario.worse else "–" for rate in (rates.caught, rates.passed))
     return (
-        f"| {scenario.name} | {scenario.sd:.2f} | {scenario.suites:,} | {100 * rates.red:.1f} % | {caught} "
+        f"| {scenario.name} | {scenario.sd:.2f} | {scenario.suites:,} | {100 * rates.red:.1f} % | {caught} | {passed} "
         f"| {100 * rates.inconclusive:.0f} % | {rates.replicates:.0f} |"
     )

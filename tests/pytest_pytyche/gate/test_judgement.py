@@ -1,6 +1,7 @@
 from math import exp, log
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -273,3 +274,10 @@ def rows(judgement: Judgement, subject: str) -> list[dict[str, Any]]:
 
 def verdict(judgement: Judgement, subject: str, metric: str) -> dict[str, Any]:
     return judgement.frame.filter(subject=subject, metric=metric).row(0, named=True)
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1.0, 1e8])
+def test_a_loss_is_compared_alike_in_any_unit(unit: float) -> None:
+    plain, loss = np.array([1.0, 2.0, 3.0]), Loss("pehe")
+    scaled = loss.differences(plain * unit, 9 * plain * unit)
+    assert scaled == pytest.approx(loss.differences(plain, 9 * plain), rel=0.05)

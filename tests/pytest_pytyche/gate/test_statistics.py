@@ -42,12 +42,25 @@ def test_entries_without_a_pair_change_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("d", "p", "upper"), [([0.5, 0.5], 0.0, 0.5), ([0.0, 0.0], 1.0, 0.0), ([-0.5, -0.5], 1.0, -0.5)]
+    ("d", "p", "upper"),
+    [
+        ([0.5, 0.5], 0.25, 0.5),
+        ([0.5] * 10, 2**-10, 0.5),
+        ([0.95 - 0.91, 0.96 - 0.92, nan], 0.25, 0.04),  # the same up to rounding
+        ([0.0, 0.0], 1.0, 0.0),
+        ([-0.5, -0.5], 1.0, -0.5),
+    ],
 )
-def test_without_variance_the_sign_decides(d: list[float], p: float, upper: float) -> None:
+def test_without_variance_the_signs_decide(d: list[float], p: float, upper: float) -> None:
     evidence = weigh(np.array(d))
     assert evidence.p == p
-    assert evidence.upper == upper
+    assert evidence.upper == pytest.approx(upper)
+
+
+def test_without_variance_an_error_within_the_pairs_decides_where_it_is_known() -> None:
+    evidence = weigh(np.array([[0.5, 0.5, 0.5], [0.5, 0.5, 0.5], [0.5, 0.6, 0.5]]), within=np.array([0.1, nan, 0.1]))
+    assert_allclose(evidence.p[:2], [student.sf(5.0, 2), 0.125])
+    assert evidence.p[2] == weigh(np.array([0.5, 0.6, 0.5])).p
 
 
 def test_one_pair_has_a_mean_and_nothing_else_and_none_has_nothing() -> None:
@@ -84,6 +97,8 @@ def test_holm_treats_every_row_as_a_family_of_its_own() -> None:
         (0.06, 0.2, 0.5, False, True, UNDECIDED),  # beyond the margin, but not significant
         (0.9, -0.1, 0.05, False, True, PASSED),
         (0.9, -0.1, 0.11, False, True, UNDECIDED),
+        (0.01, 0.97 - 0.87, 0.2, False, True, UNDECIDED),  # on the margin, which is .1
+        (0.9, 0.0, 0.97 - 0.87, False, True, PASSED),
         (1.0, 0.0, inf, True, True, PASSED),
         (0.01, 0.2, 0.3, False, False, UNDECIDED),  # no look yet
         (nan, 0.0, nan, True, False, PASSED),  # identical at once
