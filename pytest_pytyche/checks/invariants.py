@@ -25,10 +25,10 @@ from pytest_pytyche.generators.surfaces import signals
 from pytest_pytyche.generators.truth import AlignedVisitorArray, CalibrationTruth
 
 RELATIVE_TOLERANCE = 1e-9
-STANDARD_ERRORS = 6.0
-"""How many standard errors a mean may lie from its expectation: missed by chance once in 500 million."""
-FEWEST_ROWS = 100
-"""Fewer rows than this say too little of a mean to judge it."""
+FALSE_ALARM = 1e-7
+"""How often at most a mean that is right is called wrong, whatever the distribution of its terms."""
+PRIOR = 0.025
+"""Share of the variance that `largest_mean` adds to it; about this one gives the tightest limit at `FALSE_ALARM`."""
 PREFIX_ROWS = 100
 """Rows of the shorter data set: draws that are not keyed differ in all of them."""
 NO_SUCH_KNOB = "no_such_knob"
@@ -123,7 +123,10 @@ def _check_revenue(m: Array, bundle: CalibrationBundle) -> None:
 
 
 def check_outcomes(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
-    """Arms are assigned with their probabilities, and outcomes are on average what the truth of each arm says."""
+    """Arms are assigned with their probabilities, and outcomes are on average what the truth of each arm says.
+
+    Judged by `largest_mean`, with the variances that the truth and the noise say.
+    """
     arm = bundle.observed.arm_codes
     residual, variance, what = _residuals(config, bundle)
     for code, name in enumerate(bundle.observed.arms):
@@ -156,23 +159,45 @@ def _residuals(config: V2GeneratorConfig, bundle: CalibrationBundle) -> tuple[Ar
 
 
 def check_centring(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:
-    """Each signal has mean zero over the visitors it was centred for: all of them, or those of its cluster."""
-    x = observed_features(config, bundle)
+    """Each signal has mean zero over the visitors it was centred for: all of them, or those of its cluster.
+
+    Judged by `largest_mean`, with the variance that the distribution of the features gives the signal. One whose
+    variance is infinite or not known, such as the square of a feature without a fourth moment, is not judged.
+    """
+    x, population = observed_features(config, bundle), config.feature_sampler.population
     parts = (config.metric_mode, config.assignment)
     for signal, cluster in dict.fromkeys(signals(parts)):
-        rows = slice(None) if cluster is None or x.cluster is None else np.flatnonzero(x.cluster == cluster)
-        values = np.broadcast_to(signal(x), x.n)[rows]
-        where = "" if cluster is None else f" in cluster {cluster}"
-        _require_mean_zero(f"{signal}{where}", values, np.full(len(values), values.var() if len(values) else 0.0))
+        values = np.broadcast_to(signal(x), x.n)
+        if cluster is None or x.cluster is None:
+            _require_mean_zero(f"{signal}", values, signal.variance_over(population))
+        else:
+            variance = signal.variance_over(population.cluster(cluster))
+            _require_mean_zero(f"{signal} in cluster {cluster}", values[x.cluster == cluster], variance)
 
 
 def _require_mean_zero(name: str, values: Any, variance: Any) -> None:
     """`values` are independent with the given variances (one, or one each); no variance, no judgement."""
+    if not len(values) or not (known := float(np.mean(variance))) > 0:
+        return
+    mean, limit = float(np.mean(values)), largest_mean(values, known)
+    if abs(mean) > limit:
+        raise CheckFailed(f"{name} has mean {mean:.6g} over {len(values)} visitors; expected 0 ± {limit:.3g}")
+
+
+def largest_mean(values: Array, variance: float) -> float:
+    """How far from 0 the mean of n independent values of mean 0 and, on average, of that variance may lie.
+
+    √((B + R)·ln((1 + B/R)/a²))/n with B = (Σ values² + 2·n·variance)/3, R = `PRIOR`·n·variance, a = `FALSE_ALARM`. The
+    chance that it lies farther is at most a for every n and every distribution, skewed or heavy-tailed, and also where
+    the variance is less than said: exp(s·Σ values - s²·B/2) has mean ≤ 1 for every s (Delyon 2009), and so has its
+    mixture over s ~ Normal(0, 1/R), which then exceeds 1/a (de la Peña, Klass & Lai 2004). Where Σ values² is what the
+    variance says, the limit is 6.07 standard errors, which normal values pass once in a billion times.
+    """
     n = len(values)
-    error = math.sqrt(float(np.sum(np.broadcast_to(variance, n)))) / max(n, 1)
-    mean = float(np.mean(values)) if n else 0.0
-    if n >= FEWEST_ROWS and abs(mean) > STANDARD_ERRORS * error > 0:
-        raise CheckFailed(f"{name} has mean {mean:.6g} over {n} visitors, standard error {error:.3g}; expected 0")
+    spread, prior = (float(np.dot(values, values)) + 2.0 * n * variance) / 3.0, PRIOR * n * variance
+    if not math.isfinite(spread):
+        return math.inf
+    return math.sqrt((spread + prior) * (math.log1p(spread / prior) - 2.0 * math.log(FALSE_ALARM))) / n
 
 
 def check_prefix(config: V2GeneratorConfig, bundle: CalibrationBundle) -> None:

@@ -30,6 +30,8 @@ class ContinuousMarginal(Protocol):
     def mean(self) -> float: ...
     @property
     def variance(self) -> float: ...
+    def square_about(self, centre: float) -> float: ...
+    def fourth_about(self, centre: float) -> float: ...
     def from_normal(self, z: Array, out: Array | None = None) -> Array: ...
     def cdf(self, x: Array) -> Array: ...
     def rank(self, x: Array) -> Array: ...
@@ -52,6 +54,14 @@ class Normal:
     def variance(self) -> float:
         """sd squared."""
         return self.sd**2
+
+    def square_about(self, centre: float) -> float:
+        """E[(X - centre)²]."""
+        return self.variance + (self.mean - centre) ** 2
+
+    def fourth_about(self, centre: float) -> float:
+        """E[(X - centre)⁴]."""
+        return _fourth_about(self.mean - centre, self.variance, 0.0, 0.0)
 
     def from_normal(self, z: Array, out: Array | None = None) -> Array:
         """mean + sd·z, into `out` (which may be z itself) where given."""
@@ -115,6 +125,19 @@ class ScipyMarginal:
     def variance(self) -> float:
         """Variance of the distribution."""
         return float(self._frozen.var())
+
+    @cached_property
+    def _skewness_and_kurtosis(self) -> tuple[float, float]:
+        skewness, kurtosis = self._frozen.stats("sk")
+        return float(skewness), float(kurtosis)
+
+    def square_about(self, centre: float) -> float:
+        """E[(X - centre)²]."""
+        return self.variance + (self.mean - centre) ** 2
+
+    def fourth_about(self, centre: float) -> float:
+        """E[(X - centre)⁴], infinity where the distribution has no fourth moment."""
+        return _fourth_about(self.mean - centre, self.variance, *self._skewness_and_kurtosis)
 
     def from_normal(self, z: Array, out: Array | None = None) -> Array:
         """Quantile of Φ(z), so that normal draws keep their order; exact far into both tails."""
@@ -181,6 +204,14 @@ class Categorical:
             codes += u >= bound
         return codes
 
+    def square_about(self, centre: float) -> float:
+        """E[(code - centre)²]."""
+        return float(np.dot(self.probabilities, (np.arange(len(self.levels)) - centre) ** 2))
+
+    def fourth_about(self, centre: float) -> float:
+        """E[(code - centre)⁴]."""
+        return float(np.dot(self.probabilities, (np.arange(len(self.levels)) - centre) ** 4))
+
 
 def Bernoulli(probability: float) -> Categorical:  # noqa: N802  # named like the distributions beside it
     """Distribution of a binary feature that is True with the given probability."""
@@ -208,6 +239,12 @@ def Poisson(mean: float) -> ScipyMarginal:  # noqa: N802  # as above
 
 
 Marginal = Normal | ScipyMarginal | Categorical
+
+
+def _fourth_about(gap: float, variance: float, skewness: float, kurtosis: float) -> float:
+    """Fourth moment about a point `gap` below the mean; `kurtosis` in excess of the normal's."""
+    fourth = variance**2 * (kurtosis + 3.0) + 4.0 * gap * variance**1.5 * skewness + 6.0 * gap**2 * variance + gap**4
+    return fourth if math.isfinite(fourth) else math.inf
 
 
 def require_distribution(name: str, weights: tuple[float, ...]) -> None:

@@ -45,6 +45,13 @@ class Law:
             return rho * a.sd * b.sd
         return _copula_covariance(a, b, rho)
 
+    def squares(self, first: str, centre_1: float, second: str, centre_2: float) -> float:
+        """E[(first - centre_1)²·(second - centre_2)²]; its Cauchy-Schwarz bound where a copula ties the two."""
+        a, b = self.marginals[first], self.marginals[second]
+        if first != second and self._latent_correlation(first, second) == 0.0:
+            return a.square_about(centre_1) * b.square_about(centre_2)
+        return math.sqrt(a.fourth_about(centre_1)) * math.sqrt(b.fourth_about(centre_2))
+
     def _latent_correlation(self, first: str, second: str) -> float:
         if self.correlation is None:
             return 0.0
@@ -120,6 +127,16 @@ class Population:
     def variance(self, name: str) -> float:
         """Variance of a continuous feature."""
         return self.covariance(name, name)
+
+    def square(self, name: str, centre: float) -> float:
+        """E[(feature - centre)²], of the codes of a categorical one."""
+        squares = (law.marginals[name].square_about(centre) for law in self.laws)
+        return math.fsum(w * square for w, square in zip(self.weights, squares, strict=True))
+
+    def squares(self, first: str, centre_1: float, second: str, centre_2: float) -> float:
+        """E[(first - centre_1)²·(second - centre_2)²] or, where a copula ties the two, an upper bound of it."""
+        squares = (law.squares(first, centre_1, second, centre_2) for law in self.laws)
+        return math.fsum(w * square for w, square in zip(self.weights, squares, strict=True))
 
     def probabilities(self, name: str) -> dict[Any, float]:
         """Level to probability, for a binary or categorical feature."""

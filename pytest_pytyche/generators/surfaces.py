@@ -8,6 +8,7 @@ and its heterogeneity are separate knobs.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from scipy import special
 
 from pytest_pytyche.generators.features import Features
 from pytest_pytyche.generators.marginals import Normal, ScipyMarginal
+from pytest_pytyche.generators.population import Population
 from pytest_pytyche.generators.streams import Array
 from pytest_pytyche.generators.values import FrozenDict, canonical
 
@@ -157,10 +159,17 @@ class HasLevel:
 
 
 class Signal:
-    """A surface with mean zero under the distribution it was centred for (checked by the invariants)."""
+    """A surface with mean zero under the distribution it was centred for.
+
+    The invariants check that where `variance_over` tells its variance.
+    """
 
     def __call__(self, x: Features) -> Values:
         raise NotImplementedError
+
+    def variance_over(self, population: Population) -> float:
+        """Variance over the population that it is centred for, or an upper bound; infinity where there is none."""
+        return math.inf
 
 
 @dataclass(frozen=True)
@@ -175,6 +184,10 @@ class Linear(Signal):
         deviation = x[self.driver] - self.mean
         return deviation if self.scale == 1.0 else deviation / self.scale
 
+    def variance_over(self, population: Population) -> float:
+        """E[(driver - mean)²] / scale²."""
+        return population.square(self.driver, self.mean) / self.scale**2
+
 
 @dataclass(frozen=True)
 class Quadratic(Signal):
@@ -186,6 +199,10 @@ class Quadratic(Signal):
 
     def __call__(self, x: Features) -> Values:
         return np.square(x[self.driver] - self.mean) - self.variance
+
+    def variance_over(self, population: Population) -> float:
+        """E[(driver - mean)⁴] - variance²."""
+        return _variance(population.squares(self.driver, self.mean, self.driver, self.mean), self.variance)
 
 
 @dataclass(frozen=True)
@@ -201,6 +218,11 @@ class Interaction(Signal):
     def __call__(self, x: Features) -> Values:
         return (x[self.first] - self.first_mean) * (x[self.second] - self.second_mean) - self.covariance
 
+    def variance_over(self, population: Population) -> float:
+        """E[(first - its mean)²·(second - its mean)²] - covariance², or more where a copula ties the two."""
+        square = population.squares(self.first, self.first_mean, self.second, self.second_mean)
+        return _variance(square, self.covariance)
+
 
 @dataclass(frozen=True)
 class Rank(Signal):
@@ -214,6 +236,10 @@ class Rank(Signal):
         column = x[self.driver]
         ranks = sum(w * marginal.rank(column) for w, marginal in zip(self.weights, self.marginals, strict=True))
         return np.asarray(ranks) - 0.5
+
+    def variance_over(self, population: Population) -> float:
+        """That of the uniform distribution, 1/12; ties make it less."""
+        return 1.0 / 12.0
 
 
 @dataclass(frozen=True)
@@ -231,6 +257,18 @@ class Step(Signal):
         table = np.array([self.level_values.get(level, 0.0) - self.mean for level in x.levels[self.driver]])
         values: Array = table[x[self.driver]]
         return values
+
+    def variance_over(self, population: Population) -> float:
+        """E[value²] - E[value]² over the levels."""
+        shares = population.probabilities(self.driver)
+        values = {level: self.level_values.get(level, 0.0) for level in shares}
+        mean = math.fsum(share * values[level] for level, share in shares.items())
+        return math.fsum(share * values[level] ** 2 for level, share in shares.items()) - mean**2
+
+
+def _variance(square: float, mean: float) -> float:
+    """square - mean², or `square` where no variable has these moments: then the signal's constants are wrong."""
+    return square - mean**2 if square > mean**2 else square
 
 
 LOGIT_LIMIT = 700.0

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import binom
 
 from pytest_pytyche.checks import CheckFailed
 from pytest_pytyche.checks.invariants import (
+    FALSE_ALARM,
     check_alignment,
     check_centring,
     check_decomposition,
@@ -17,18 +19,34 @@ from pytest_pytyche.checks.invariants import (
     check_knobs,
     check_outcomes,
     check_prefix,
+    largest_mean,
 )
 from pytest_pytyche.generators.core import (
     AlignedVisitorArray,
+    AssignmentConfig,
     CalibrationBundle,
+    ContinuousMode,
+    MetricMode,
     SurfaceConfig,
     V2GeneratorConfig,
     generate_v2_core,
 )
-from pytest_pytyche.generators.features import Columns, Features, MixtureConfig
+from pytest_pytyche.generators.features import Columns, Features, FeatureSpec, MixtureConfig
+from pytest_pytyche.generators.marginals import Bernoulli, LogNormal, Normal, ScipyMarginal
+from pytest_pytyche.generators.population import Population
 from pytest_pytyche.generators.scenarios import TEMPLATES, ScenarioSpec, profile_catalog, spec_id
 from pytest_pytyche.generators.streams import Draws
-from pytest_pytyche.generators.surfaces import Linear, Sigmoid, Sum
+from pytest_pytyche.generators.surfaces import (
+    Const,
+    Interaction,
+    Linear,
+    Quadratic,
+    Rank,
+    Sigmoid,
+    Signal,
+    Step,
+    Sum,
+)
 
 SPEC: ScenarioSpec = (TEMPLATES["clustered"], {"metric_id": "revenue_per_visitor", "effect_scale": 1.0})
 CONFIG = SPEC[0](seed=0, **SPEC[1])[0]
@@ -122,6 +140,116 @@ def test_a_signal_centred_for_the_population_but_used_within_a_cluster_is_caught
     config = replace(CONFIG, metric_mode=replace(CONFIG.metric_mode, p_surfaces=surfaces))
     with pytest.raises(CheckFailed, match=r"in cluster 0 has mean 1\.[12]"):
         check_centring(config, generate_v2_core(config))
+
+
+SPENDING = MixtureConfig(
+    (
+        FeatureSpec("spend", "continuous", LogNormal(1.0, 1.0)),
+        FeatureSpec("age", "continuous"),
+        FeatureSpec("member", "binary", Bernoulli(0.3)),
+    ),
+    (1.0,),
+    ({},),
+)
+X = MixtureConfig((FeatureSpec("x", "continuous"),), (1.0,), ({},))
+
+
+def outcomes_of(mode: Any, n: int, seed: int, sampler: Any = X) -> V2GeneratorConfig:
+    return V2GeneratorConfig(n, sampler, mode, AssignmentConfig(treatment_allocation=0.5), seed)
+
+
+@pytest.mark.parametrize(
+    ("n", "seed", "knobs"),
+    [
+        (200, 88173, {}),
+        (200, 29, {"driver": "spend", "driver_secondary": "age", "sampler": SPENDING}),
+        (1000, 47, {"driver": "spend", "driver_secondary": "age", "sampler": SPENDING}),
+    ],
+)
+def test_a_skewed_signal_is_not_called_uncentred(n: int, seed: int, knobs: dict[str, Any]) -> None:
+    # In these samples the few large values that hold up the mean are missing, and with them most of the spread.
+    config, _ = TEMPLATES["nonlinear"]("conversion_rate", 0.1, n_visitors=n, seed=seed, **knobs)
+    check_centring(config, generate_v2_core(config))
+
+
+def test_heavy_tailed_noise_and_rare_conversions_are_not_called_wrong() -> None:
+    heavy = ContinuousMode((SurfaceConfig(Const(0.0)),) * 2, ScipyMarginal("t", {"df": 2.1}))
+    rare = MetricMode("conversion_rate", (SurfaceConfig(Const(0.001)),) * 2)
+    for config in (outcomes_of(heavy, 400, 178), outcomes_of(rare, 250, 1468)):
+        check_outcomes(config, generate_v2_core(config))
+
+
+def chance_of_being_called_wrong(n: int, p: float) -> float:
+    """Exact, of n conversions with probability p."""
+    samples = (np.repeat([1 - p, -p], [k, n - k]) for k in range(n + 1))
+    wrong = [abs(sample.mean()) > largest_mean(sample, p * (1 - p)) for sample in samples]
+    return float(binom.pmf(np.arange(n + 1), n, p)[wrong].sum())
+
+
+@pytest.mark.parametrize("p", [1e-5, 0.001, 0.005, 0.05, 0.5, 0.98])
+@pytest.mark.parametrize("n", [1, 30, 125, 1000])
+def test_a_mean_that_is_right_is_called_wrong_as_rarely_as_said(n: int, p: float) -> None:
+    assert chance_of_being_called_wrong(n, p) <= FALSE_ALARM
+
+
+def test_the_limit_is_no_wider_than_it_need_be() -> None:
+    assert chance_of_being_called_wrong(1000, 0.5) > 1e-10
+    assert chance_of_being_called_wrong(1000, 0.05) > 1e-11
+
+
+def test_the_limit_by_hand() -> None:
+    # Of 100 values ±1 with variance 1: B = 100, R = 2.5, √(102.5·(ln 41 + 14·ln 10))/100 = .607
+    assert largest_mean(np.repeat([-1.0, 1.0], 50), 1.0) == pytest.approx(0.607, abs=5e-4)
+    assert largest_mean(np.repeat([-1.0, 1.0], 50), np.inf) == np.inf
+
+
+@pytest.mark.parametrize(
+    "signal",
+    [
+        Linear("age", 0.3),
+        Linear("member", 0.5),
+        Linear("age", -1000.0),
+        Quadratic("age", 0.0, 0.0),
+        Quadratic("age", 0.0, 100.0),
+        Interaction("age", 0.0, "spend", 0.0, 1.0),
+        Rank("age", (1.0,), (Normal(1.0, 1.0),)),
+        Step("member", {True: 1.0}, 0.5),
+    ],
+    ids=str,
+)
+def test_every_kind_of_signal_with_wrong_constants_is_caught(signal: Signal) -> None:
+    mode = ContinuousMode((SurfaceConfig(Const(0.0)), SurfaceConfig(signal)))
+    config = outcomes_of(mode, 1000, 0, SPENDING)
+    with pytest.raises(CheckFailed, match=r"has mean .* over 1000 visitors; expected 0 ± "):
+        check_centring(config, generate_v2_core(config))
+
+
+@dataclass(frozen=True)
+class Wave(Signal):
+    """A signal that tells its variance only where it is asked to."""
+
+    variance: float
+
+    def __call__(self, x: Features) -> Any:
+        return np.sin(x["x"]) + 1.0
+
+    def variance_over(self, population: Population) -> float:
+        return self.variance
+
+
+def test_a_signal_is_judged_where_its_variance_is_known() -> None:
+    known, unknown = (outcomes_of(ContinuousMode((SurfaceConfig(Wave(v)),) * 2), 500, 0) for v in (0.5, np.inf))
+    check_centring(unknown, generate_v2_core(unknown))
+    with pytest.raises(CheckFailed, match=r"Wave\(variance=0\.5\) has mean"):
+        check_centring(known, generate_v2_core(known))
+
+
+def test_conversions_of_those_who_never_convert_are_caught() -> None:
+    rare = outcomes_of(MetricMode("conversion_rate", (SurfaceConfig(Const(0.001)),) * 2), 100, 0)
+    observed, truth = generate_v2_core(rare)
+    everyone = replace(observed, visitors=observed.visitors.with_columns(converted=pl.lit(True)))
+    with pytest.raises(CheckFailed, match=r"conversions of control minus their probability has mean 0\.999"):
+        check_outcomes(rare, CalibrationBundle(everyone, truth))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pytest_pytyche.generators.features import CopulaConfig, FeatureSpec, MixtureConfig, sample
-from pytest_pytyche.generators.marginals import Beta, Gamma, LogNormal, Marginal, Normal, Poisson, ScipyMarginal
+from pytest_pytyche.generators.marginals import (
+    Bernoulli,
+    Beta,
+    Gamma,
+    LogNormal,
+    Marginal,
+    Normal,
+    Poisson,
+    ScipyMarginal,
+)
 from pytest_pytyche.generators.schema import SIX_CLUSTERS, clustered_sampler
 from pytest_pytyche.generators.streams import Draws
 
@@ -103,3 +112,41 @@ def test_the_quantile_of_a_mixture_of_counts_is_one_of_them() -> None:
     few, many = {"x": Poisson(1.0)}, {"x": Poisson(1.2)}
     population = MixtureConfig((FeatureSpec("x", "continuous"),), (0.5, 0.5), (few, many)).population
     assert population.quantile("x", 0.5) == 1.0
+
+
+def test_squares_of_a_mixture_by_hand() -> None:
+    population = TWO.population
+    # E[(x - 3)⁴] of Normal(0, 1) is 3 + 6·9 + 81 = 138, of Normal(4, 2) it is 48 + 6·4 + 1 = 73
+    assert population.square("x", 3.0) == 6.25
+    assert population.squares("x", 3.0, "x", 3.0) == pytest.approx(0.25 * 138 + 0.75 * 73)
+    # independent within clusters, y about 1: .25·(1 + 9)·(1 + 9) + .75·(4 + 1)·(1 + 1)
+    assert population.squares("x", 3.0, "y", 1.0) == pytest.approx(0.25 * 100 + 0.75 * 10)
+
+
+@pytest.mark.parametrize("marginal", [Gamma(2.0, 1.5), LogNormal(1.0, 0.5), Beta(2.0, 5.0), Normal(1.0, 2.0)], ids=str)
+def test_moments_about_a_point_are_integrals(marginal: Normal | ScipyMarginal) -> None:
+    points = marginal.from_normal(np.linspace(-9.0, 9.0, 100_001))
+    weights = stats.norm.pdf(np.linspace(-9.0, 9.0, 100_001)) * 18.0 / 100_000
+    expected = [float(np.sum(weights * (points - 0.7) ** power)) for power in (2, 4)]
+    assert [marginal.square_about(0.7), marginal.fourth_about(0.7)] == pytest.approx(expected, rel=1e-6)
+
+
+def test_moments_of_counts_and_levels_are_sums() -> None:
+    k = np.arange(60)
+    assert Poisson(1.3).square_about(1.0) == pytest.approx(stats.poisson.pmf(k, 1.3) @ (k - 1.0) ** 2)
+    assert Poisson(1.3).fourth_about(1.0) == pytest.approx(stats.poisson.pmf(k, 1.3) @ (k - 1.0) ** 4)
+    assert Bernoulli(0.25).square_about(0.5) == 0.25
+    assert Bernoulli(0.25).fourth_about(0.5) == 0.0625
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("t", {"df": 3.0}), ("pareto", {"b": 2.5}), ("zipf", {"a": 3.5})])
+def test_a_fourth_moment_that_is_not_finite_is_infinite(name: str, parameters: dict[str, float]) -> None:
+    marginal = ScipyMarginal(name, parameters)
+    assert marginal.square_about(marginal.mean) == marginal.variance
+    assert marginal.fourth_about(marginal.mean) == np.inf
+
+
+def test_the_square_under_a_copula_is_bounded() -> None:
+    tied = CopulaConfig((FeatureSpec("a", "continuous"), FeatureSpec("b", "continuous")), [[1.0, 0.6], [0.6, 1.0]])
+    # E[a²·b²] = 1 + 2·.6² for normals, which Cauchy-Schwarz bounds by 3
+    assert tied.population.squares("a", 0.0, "b", 0.0) == pytest.approx(3.0)
