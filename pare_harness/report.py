@@ -52,16 +52,20 @@ def to_markdown(results: PAREMultiScenarioValidationResult, split: str = "unknow
 
 
 def to_summary(results: PAREMultiScenarioValidationResult) -> dict[str, Any]:
-    """The numbers for JSON: rates without a denominator are None, and every run that did not succeed is named."""
+    """The numbers for JSON: rates without a denominator are None, and every run that did not succeed is named.
+
+    Rates leave out runs that ended as `infra`; statuses and totals are of all runs.
+    """
+    counted = results.counted
     return {
         "runs": len(results.scenario_results),
         "scenarios": _scenario_count(results),
         "duration": results.duration,
         "statuses": results.status_counts,
-        "success_rate": results.success_rate,
+        "success_rate": counted.success_rate,
         "success_rate_of_judged": results.success_rate_of_judged,
-        "proposal_rate": results.aggregate_proposal_rate,
-        "acceptance_rate": results.aggregate_acceptance_rate,
+        "proposal_rate": counted.aggregate_proposal_rate,
+        "acceptance_rate": counted.aggregate_acceptance_rate,
         "totals": {
             "proposals": results.total_proposals,
             "acceptances": results.total_acceptances,
@@ -141,22 +145,26 @@ def _status_rows(results: PAREMultiScenarioValidationResult) -> list[Row]:
 
 def _figures(results: PAREMultiScenarioValidationResult) -> list[Row]:
     """Name, value and what it is of."""
-    counts, total = results.status_counts, len(results.scenario_results)
+    counts, counted = results.status_counts, results.counted
     success, judged = counts["success"], counts["success"] + counts["failed"]
+    runs, infra = _plural(len(counted.scenario_results), "run"), counts["infra"]
+    of, lost = (runs, f"; left out: {infra} infra") if infra else (f"all {runs}", "")
     left_out = [f"{n} {status}" for status, n in counts.items() if n and status not in ("success", "failed")]
-    proposals, turns = results.total_proposals, results.total_turns
-    answered = (
-        f"{results.total_acceptances} accepted, {results.total_rejections} rejected of {_plural(proposals, 'proposal')}"
-    )
+    proposals, turns = counted.total_proposals, _plural(counted.total_turns, "turn")
+    answers = f"{counted.total_acceptances} accepted, {counted.total_rejections} rejected"
     return [
-        ("success rate", _percent(results.success_rate), f"{success} of all {_plural(total, 'run')}; {COUNTS_AGAINST}"),
+        ("success rate", _percent(counted.success_rate), f"{success} of {of}{lost}; {COUNTS_AGAINST}"),
         (
             "of judged runs",
             _percent(results.success_rate_of_judged),
             f"{success} of {judged} with a verdict; left out: {', '.join(left_out) or 'none'}",
         ),
-        ("proposals per turn", _number(results.aggregate_proposal_rate), f"{proposals} in {_plural(turns, 'turn')}"),
-        ("acceptance rate", _percent(results.aggregate_acceptance_rate), answered),
+        ("proposals per turn", _number(counted.aggregate_proposal_rate), f"{proposals} in {turns}{lost}"),
+        (
+            "acceptance rate",
+            _percent(counted.aggregate_acceptance_rate),
+            f"{answers} of {_plural(proposals, 'proposal')}{lost}",
+        ),
         ("read-only actions", str(results.total_read_only_actions), ""),
         ("write actions", str(results.total_write_actions), ""),
     ]

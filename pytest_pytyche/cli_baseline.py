@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Look into stored baselines.")
 
 @app.command()
 def show(file: File) -> None:
-    """Say what a baseline is of, and print its means by template and candidate."""
+    """Say what a baseline is of, and print its means by template and candidate, without runs that ended as infra."""
     with one_line_mistakes():
         typer.echo("\n".join(_described(_read(file))))
 
@@ -57,17 +57,22 @@ def _means(baseline: "Baseline") -> Iterator[str]:
     import polars.selectors as cs  # noqa: PLC0415  # as above
 
     frame, candidate = baseline.frame, baseline.kind.key[2]
+    valid, counts = pl.lit(value=True), []
     if "status" in frame.columns:
         frame = frame.with_columns(success=pl.col("status") == "success", turns=pl.col("number_of_turns"))
+        valid = pl.col("status") != "infra"
+        counts = [valid.sum().alias("runs"), (~valid).sum().alias("infra")]
     keys = [name for name in ("template", "metric", candidate) if name in frame.columns]
     numbers = [name for name in frame.select(cs.float()).columns if not name.startswith("coverage_")][:6]
     numbers += [name for name in ("coverage_cate", "success", "proposal_count", "turns") if name in frame.columns]
-    means = frame.group_by(keys, maintain_order=True).agg(cs.by_name(numbers).mean())
-    yield from aligned([[*keys, *numbers], *(_row(row, len(keys)) for row in means.iter_rows())], left=len(keys))
+    means = frame.group_by(keys, maintain_order=True).agg(*counts, cs.by_name(numbers).filter(valid).mean())
+    yield from aligned([means.columns, *(_row(row, len(keys)) for row in means.iter_rows())], left=len(keys))
 
 
 def _row(row: tuple[object, ...], keys: int) -> list[str]:
-    numbers = ["–" if value is None else f"{value:.3g}" for value in row[keys:]]
+    numbers = [
+        "–" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value) for value in row[keys:]
+    ]
     return [*(shown(value) for value in row[:keys]), *numbers]
 
 

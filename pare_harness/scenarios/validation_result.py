@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from pare_harness.disturbances import Disturbances
@@ -111,6 +111,12 @@ class PAREMultiScenarioValidationResult:
     @property
     def no_validation_count(self) -> int:
         return self.status_counts["no_validation"]
+
+    @property
+    def counted(self) -> PAREMultiScenarioValidationResult:
+        """The runs that rates are of: all but those that ended as `infra`, which say nothing of the agent."""
+        kept = {key: result for key, result in self.scenario_results.items() if result.status != "infra"}
+        return replace(self, scenario_results=kept)
 
     @property
     def total_proposals(self) -> int:

@@ -17,7 +17,10 @@ SUCCESS, INFRA = "success", "infra"
 
 @dataclass(frozen=True)
 class ScenarioRate:
-    """A scenario under one check: `runs` that count, `infra` that do not, and what the agent did in all of them."""
+    """A scenario under one check: `runs` that count, `infra` that do not, and what the agent did in those that do.
+
+    `statuses` and `seconds` are of all of them.
+    """
 
     check: str
     scenario: str
@@ -97,19 +100,19 @@ def _scenario(check: str, scenario: str, results: Sequence["PAREScenarioValidati
     statuses: dict[str, int] = {}
     for result in results:
         statuses[result.status] = statuses.get(result.status, 0) + 1
-    infra, successes = statuses.get(INFRA, 0), statuses.get(SUCCESS, 0)
-    runs = len(results) - infra
+    counted = [result for result in results if result.status != INFRA]
+    runs, successes = len(counted), statuses.get(SUCCESS, 0)
     return ScenarioRate(
         check,
         scenario,
         runs,
-        infra,
+        len(results) - runs,
         successes,
         wilson(successes, runs),
         statuses,
-        proposals=sum(result.proposal_count for result in results),
-        acceptances=sum(result.acceptance_count for result in results),
-        turns=sum(result.number_of_turns for result in results),
+        proposals=sum(result.proposal_count for result in counted),
+        acceptances=sum(result.acceptance_count for result in counted),
+        turns=sum(result.number_of_turns for result in counted),
         seconds=sum(result.duration or 0.0 for result in results),
     )
 
@@ -124,8 +127,8 @@ def _check(check: str, rates: Sequence[ScenarioRate], results: "PAREMultiScenari
         found.successes,
         found.interval,
         {status: n for status, n in results.status_counts.items() if n},
-        results.aggregate_proposal_rate,
-        results.aggregate_acceptance_rate,
+        results.counted.aggregate_proposal_rate,
+        results.counted.aggregate_acceptance_rate,
         found.error,
         found.passes,
     )

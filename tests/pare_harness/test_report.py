@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from pare_harness.errors import InfraError
 from pare_harness.report import LISTED, describe, to_markdown, to_summary
 from pare_harness.scenarios.config import ScenarioRunnerConfig
 from pare_harness.scenarios.validation_result import (
@@ -26,10 +27,10 @@ infra             1  14.3 %
 limit             1  14.3 %
 no_validation     1  14.3 %
 
-success rate        28.6 %  2 of all 7 runs; whatever is not a success counts against it
+success rate        33.3 %  2 of 6 runs; left out: 1 infra; whatever is not a success counts against it
 of judged runs      66.7 %  2 of 3 with a verdict; left out: 1 exception, 1 infra, 1 limit, 1 no_validation
-proposals per turn    0.75  6 in 8 turns
-acceptance rate     50.0 %  3 accepted, 3 rejected of 6 proposals
+proposals per turn    0.75  6 in 8 turns; left out: 1 infra
+acceptance rate     50.0 %  3 accepted, 3 rejected of 6 proposals; left out: 1 infra
 read-only actions        9
 write actions            3
 
@@ -86,7 +87,7 @@ def test_markdown_is_tables() -> None:
     text = to_markdown(one_of_each_status(), "night")
     assert text.startswith("# PARE: 7 runs of 5 scenarios, split night, 12.5 s\n\n- user gpt-5-mini, agent ")
     assert "| status | runs | share |\n| --- | --- | --- |\n| success | 2 | 28.6 % |\n" in text
-    assert "| acceptance rate | 50.0 % | 3 accepted, 3 rejected of 6 proposals |\n" in text
+    assert "| acceptance rate | 50.0 % | 3 accepted, 3 rejected of 6 proposals; left out: 1 infra |\n" in text
     assert "| twins | run 1 | exception | ScenarioError: two apps \\| 'Emails' |\n" in text
 
 
@@ -106,7 +107,7 @@ def test_summary_is_json_with_every_run_that_did_not_succeed() -> None:
         "limit": 1,
         "no_validation": 1,
     }
-    assert (summary["success_rate"], summary["success_rate_of_judged"]) == (2 / 7, 2 / 3)
+    assert (summary["success_rate"], summary["success_rate_of_judged"]) == (2 / 6, 2 / 3)
     assert (summary["proposal_rate"], summary["acceptance_rate"]) == (0.75, 0.5)
     assert summary["totals"]["rejections"] == 3
     assert summary["config"]["observe_model_alias"] == "gpt-5"
@@ -117,6 +118,27 @@ def test_summary_is_json_with_every_run_that_did_not_succeed() -> None:
         "reason": "ScenarioError: two apps | 'Emails'",
     }
     assert summary["not_successful"][-1]["reason"] is None
+
+
+def test_rates_leave_out_what_agents_did_in_runs_that_broke() -> None:
+    results = one_of_each_status()
+    broken = PAREScenarioValidationResult(None, InfraError(""), proposal_count=9, acceptance_count=1, number_of_turns=2)
+    results.add_result(broken, "twins", 2)
+    assert "proposals per turn    0.75  6 in 8 turns; left out: 1 infra\n" in describe(results)
+    assert "acceptance rate     50.0 %  3 accepted, 3 rejected of 6 proposals; left out: 1 infra\n" in describe(results)
+    summary = to_summary(results)
+    assert (summary["proposal_rate"], summary["acceptance_rate"]) == (0.75, 0.5)
+    assert (summary["totals"]["proposals"], summary["totals"]["turns"]) == (15, 10)
+    # The names of the result itself are of all runs.
+    assert (results.aggregate_proposal_rate, results.aggregate_acceptance_rate) == (15 / 10, 4 / 15)
+
+
+def test_rates_of_nothing_but_broken_runs_are_undefined() -> None:
+    results = PAREMultiScenarioValidationResult(ScenarioRunnerConfig())
+    results.add_result(PAREScenarioValidationResult(None, InfraError(""), proposal_count=1, number_of_turns=1), "a")
+    assert "success rate        undefined  0 of 0 runs; left out: 1 infra; " in describe(results)
+    summary = to_summary(results)
+    assert (summary["success_rate"], summary["proposal_rate"], summary["acceptance_rate"]) == (None, None, None)
 
 
 def test_summary_of_nothing_has_null_rates() -> None:

@@ -175,14 +175,15 @@ def test_a_baseline_is_shown(here: Path) -> None:
 
 
 def test_a_baseline_of_agents_is_shown(here: Path) -> None:
-    runs = {"scenario": ["a", "b"], "run": 0, "check": "agent", "digest": "", "status": ["success", "failed"]}
-    counts = {"proposal_count": [1, 2], "acceptance_count": 1, "number_of_turns": [3, 5]}
+    statuses = ["success", "failed", "infra"]
+    runs = {"scenario": ["a", "b", "c"], "run": 0, "check": "agent", "digest": "", "status": statuses}
+    counts = {"proposal_count": [1, 2, 9], "acceptance_count": 1, "number_of_turns": [3, 5, 9]}
     frame = pl.DataFrame({**runs, **counts}, schema=SCENARIOS.schema)
     write_baseline(here / "main.parquet", Baseline(frame, "pare", {}, SCENARIOS))
     lines = pytyche("baseline", "show", "main.parquet").output.splitlines()
     assert [line.split() for line in lines[-2:]] == [
-        ["check", "success", "proposal_count", "turns"],
-        ["agent", "0.5", "1.5", "4"],
+        ["check", "runs", "infra", "success", "proposal_count", "turns"],
+        ["agent", "2", "1", "0.5", "1.5", "4"],
     ]
 
 

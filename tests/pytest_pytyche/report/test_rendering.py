@@ -16,6 +16,7 @@ from pytest_pytyche.report.html import render_html
 from pytest_pytyche.report.markdown import render_markdown
 from pytest_pytyche.report.outcome import outcome
 from pytest_pytyche.report.run import Run, load_run
+from pytest_pytyche.report.scenarios import scenario_rates
 from tests.support.runs import END, HEADER, failed_item, fits, scenario_run, verdict, verdicts, whole_run, write_run
 
 EVIL = "\x1b[31m</script><script>alert(1)</script><img src=x onerror=alert(2)> | `x` **b** @you ::error::y \u202e"
@@ -76,10 +77,15 @@ def test_markdown_names_what_failed_and_the_command_that_repeats_it(load: Any) -
 
 def test_rates_carry_wilson_intervals_and_say_what_they_leave_out(load: Any) -> None:
     infra = scenario_run("night", success=False, status="infra", success_=None)
-    infra[0].update(success=None, exception={"type": "InfraError", "message": "no model"})
-    text = render_markdown(load(HEADER, *scenario_run("cab"), *scenario_run("mail", success=False), *infra, END))
-    # One of two: Wilson's interval is 9.5 to 90.5 %.
-    assert "| replay | 3 | 2 | 50.0 % | 9.5 to 90.5 % | 1 infra | 0.5 | 50.0 % |" in text
+    infra[0].update(success=None, exception={"type": "InfraError", "message": "no model"}, proposal_count=4)
+    run = load(HEADER, *scenario_run("cab"), *scenario_run("mail", success=False), *infra, END)
+    # One of two: Wilson's interval is 9.5 to 90.5 %. The four proposals that broke count nowhere.
+    assert "| replay | 3 | 2 | 50.0 % | 9.5 to 90.5 % | 1 infra | 0.5 | 50.0 % |" in render_markdown(run)
+    assert "<td>1 infra</td><td>0.5</td><td>50.0 %</td>" in render_html(run, charts=False)
+    rates = {rate.scenario: rate for rate in scenario_rates(run.pare)}
+    assert (rates["cab"].proposals, rates["cab"].acceptances, rates["cab"].turns) == (2, 1, 4)
+    assert (rates["night"].proposals, rates["night"].proposal_rate, rates["night"].acceptance_rate) == (0, None, None)
+    assert rates["night"].seconds == 0.5
 
 
 def test_repeated_runs_have_an_interval_clustered_by_scenario_and_pass_hat_k(load: Any) -> None:
