@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from pytest_pytyche.estimators import least_squares
-from pytest_pytyche.estimators.least_squares import LeastSquares, quadratic_form
+from pytest_pytyche.estimators.least_squares import LeastSquares, identified_columns, quadratic_form
 
 
 def problem(n: int = 40, p: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -73,6 +73,34 @@ def test_a_direction_that_no_row_spans_has_coefficient_and_variance_zero() -> No
     fit = LeastSquares.of(np.column_stack([design, np.zeros(len(design))]), outcome)
     assert fit.coefficients[-1] == pytest.approx(0.0, abs=1e-12)
     assert fit.hc2(1.0)[-1, -1] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_full_rank_is_told_from_a_column_too_many() -> None:
+    design, outcome = problem()
+    assert LeastSquares.of(design, outcome).full_rank
+    assert not LeastSquares.of(np.column_stack([design, design[:, 1]]), outcome).full_rank
+
+
+def test_the_columns_that_two_designs_identify_by_hand() -> None:
+    # Columns 1, a, b, c. In the first design b = 1 − a, in the second a is constant; without a, b varies in both.
+    first = np.array([[1, 1, 0, 0], [1, 0, 1, 1], [1, 1, 0, 2], [1, 0, 1, 0]], dtype=float)
+    second = np.array([[1, 0, 0, 1], [1, 0, 1, 0], [1, 0, 1, 3]], dtype=float)
+    assert identified_columns([first]) == [0, 1, 3]
+    assert identified_columns([second]) == [0, 2, 3]
+    assert identified_columns([first, second]) == [0, 2, 3]
+
+
+@given(seed=st.integers(0, 10**6), n_designs=st.integers(1, 3), n_columns=st.integers(1, 7))
+def test_identified_columns_are_those_that_raise_every_rank(seed: int, n_designs: int, n_columns: int) -> None:
+    rng = np.random.default_rng(seed)
+    flags = [rng.integers(0, 2, (6, n_columns)).astype(float) for _ in range(n_designs)]
+    designs = [np.column_stack([np.ones(6), part]) for part in flags]
+    expected: list[int] = []
+    for column in range(n_columns + 1):
+        tried = [*expected, column]
+        if all(np.linalg.matrix_rank(design[:, tried]) == len(tried) for design in designs):
+            expected = tried
+    assert identified_columns(designs) == expected
 
 
 def test_a_row_of_leverage_one_takes_the_given_variance() -> None:

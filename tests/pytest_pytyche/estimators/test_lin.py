@@ -138,6 +138,71 @@ def test_a_level_seen_in_one_arm_only_is_merged_with_the_reference() -> None:
     assert_allclose(with_rare.cate_interval(0.9), without.cate_interval(0.9))
 
 
+def lacking_experiment(seed: int = 0) -> ObservedExperimentData:
+    """The second of three arms lacks level a, so that b + c = 1; in the third the flag is level c; both lack level d.
+
+    Of the columns 1, x, flag, b, c, d, all arms together identify 1, x, flag and b.
+    """
+    rng = np.random.default_rng(seed)
+    arms = np.arange(120) % 3
+    group = np.choose(arms, [rng.choice([*"abcd"], 120), rng.choice([*"bc"], 120), rng.choice([*"abc"], 120)])
+    flag = np.where(arms == 2, group == "c", rng.random(120) < 0.4)
+    x = rng.normal(size=120)
+    outcome = 1.0 + x * arms + flag + rng.normal(size=120)
+    return experiment(arms, outcome, {"x": x, "flag": flag, "group": enum(list(group), [*"abcd"])}, n_arms=3)
+
+
+def test_what_some_arm_does_not_identify_is_left_out_of_all_arms() -> None:
+    observed = lacking_experiment()
+    estimate = fit(Lin(), observed, seed=0)
+    visitors = observed.visitors
+    identified = {"x": visitors["x"], "flag": visitors["flag"], "b": visitors["group"] == "b"}
+    kept = experiment(observed.arm_codes, observed.outcome, identified, n_arms=3)
+    cate, cate_se, ate, ate_se = brute_force(kept)
+    assert_allclose(estimate.cate, cate, rtol=1e-8)
+    assert_allclose(estimate.ate, ate, rtol=1e-8)
+    got_cate_se, got_ate_se = se_of(estimate, 120 - 3 * 4)
+    assert_allclose(got_cate_se, cate_se, rtol=1e-8)
+    assert_allclose(got_ate_se, ate_se, rtol=1e-8)
+
+
+def test_without_the_first_level_in_an_arm_the_last_one_is_merged_with_it() -> None:
+    rng = np.random.default_rng(0)
+    arms, outcome = np.arange(60) % 2, 100.0 + rng.normal(size=60)
+    group = np.where(arms == 1, rng.choice([*"bc"], 60), rng.choice([*"abc"], 60))
+    merged = np.where(group == "c", "a", group)
+    lacking = fit(Lin(), experiment(arms, outcome, {"g": enum(list(group), [*"abc"])}), seed=0)
+    expected = fit(Lin(), experiment(arms, outcome, {"g": enum(list(merged), [*"abc"])}), seed=0)
+    assert_allclose(lacking.cate, expected.cate)
+    assert_allclose(lacking.cate_interval(0.9), expected.cate_interval(0.9))
+
+
+@given(seed=st.integers(0, 10**6), shift=st.floats(-1000.0, 1000.0), scale=st.floats(0.01, 100.0))
+def test_effects_follow_the_unit_of_the_outcome_and_not_its_zero(seed: int, shift: float, scale: float) -> None:
+    observed = lacking_experiment(seed)
+    moved = observed.visitors.with_columns(revenue=shift + scale * pl.col("revenue"))
+    before = Lin().fit_effects(observed, seed=0)
+    after = Lin().fit_effects(ObservedExperimentData("m", observed.metric, moved), seed=0)
+    rounding = 1e-9 * (scale + abs(shift))
+    assert_allclose(after.cate, scale * before.cate, rtol=1e-8, atol=rounding)
+    assert_allclose(after.ate, scale * before.ate, rtol=1e-8, atol=rounding)
+    for interval in ("cate_interval", "ate_interval"):
+        expected = scale * np.array(getattr(before, interval)(0.95))
+        assert_allclose(getattr(after, interval)(0.95), expected, rtol=1e-8, atol=rounding)
+
+
+@given(seed=st.integers(0, 10**6), shift=st.floats(-1000.0, 1000.0), scale=st.floats(0.01, 100.0))
+def test_where_a_feature_has_its_zero_does_not_matter_to_arms_short_of_rank(
+    seed: int, shift: float, scale: float
+) -> None:
+    observed = lacking_experiment(seed)
+    moved = observed.visitors.with_columns(pl.col("x") * scale + shift)
+    before = Lin().fit_effects(observed, seed=0)
+    after = Lin().fit_effects(ObservedExperimentData("m", observed.metric, moved), seed=0)
+    assert_allclose(after.cate, before.cate, rtol=1e-6, atol=1e-8)
+    assert_allclose(after.cate_interval(0.95), before.cate_interval(0.95), rtol=1e-6, atol=1e-8)
+
+
 def test_a_visitor_alone_with_its_level_in_an_arm_gets_an_interval_of_the_residual_variance() -> None:
     rng = np.random.default_rng(0)
     flag = np.zeros(40, dtype=bool)
