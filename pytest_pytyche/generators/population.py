@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,23 +152,33 @@ class Population:
         """The cluster marginals of a continuous feature."""
         return tuple(law.continuous(name) for law in self.laws)
 
+    def has_ties(self, name: str) -> bool:
+        """Whether a continuous feature holds counts in some cluster."""
+        return any(len(part.steps(FARTHEST)) for part in self.components(name))
+
+    def share_above(self, name: str, value: float) -> float:
+        """The share of the population in which a continuous feature exceeds the value."""
+        return 1.0 - self._share_up_to(name, value)
+
+    def _share_up_to(self, name: str, value: float) -> float:
+        parts = zip(self.weights, self.components(name), strict=True)
+        return math.fsum(w * float(part.cdf(np.asarray(value))) for w, part in parts)
+
     def quantile(self, name: str, q: float) -> float:
-        """The value of a continuous feature with share q of the population at or below it."""
-        parts = self.components(name)
-        bounds = [part.quantile(q) for part in parts]
-        lowest = min(bounds)
-        share = math.fsum(w * float(p.cdf(np.asarray(lowest))) for w, p in zip(self.weights, parts, strict=True))
-        if max(bounds) - lowest <= 0.0 or share >= q:
+        """The smallest value of a continuous feature with share q of the population, or more, at or below it."""
+        bounds = [part.quantile(q) for part in self.components(name)]
+        lowest, highest = min(bounds), max(bounds)
+        if highest <= lowest or self._share_up_to(name, lowest) >= q:
             return lowest
+        if self.has_ties(name):
+            return _smallest(lambda value: self._share_up_to(name, value) >= q, lowest, highest)
         from scipy import optimize  # noqa: PLC0415  # a tenth of a second of import that only mixtures need
 
-        return float(
-            optimize.brentq(
-                lambda x: (
-                    math.fsum(w * float(p.cdf(np.asarray(x))) for w, p in zip(self.weights, parts, strict=True)) - q
-                ),
-                min(bounds),
-                max(bounds),
-                xtol=1e-12,
-            )
-        )
+        return float(optimize.brentq(lambda value: self._share_up_to(name, value) - q, lowest, highest, xtol=1e-12))
+
+
+def _smallest(reached: Callable[[float], bool], low: float, high: float) -> float:
+    """The smallest number above `low` that has reached what `high` has: the very value at which a step is."""
+    while low < (middle := 0.5 * (low + high)) < high:
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return high

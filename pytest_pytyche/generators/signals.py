@@ -24,6 +24,9 @@ from pytest_pytyche.generators.surfaces import (
 )
 from pytest_pytyche.generators.values import FrozenDict
 
+SHARE_TOLERANCE = 0.005
+"""How far, as a part of it, a share of the population may be off: three digits are enough to name one."""
+
 
 @dataclass(frozen=True)
 class DriverInfo:
@@ -123,8 +126,20 @@ def standardised(population: Population, info: DriverInfo) -> Surface:
 
 
 def top_share(population: Population, info: DriverInfo, share: float) -> Above:
-    """1 for the share of the population with the highest values of the driver."""
-    return Above(info.name, population.quantile(info.name, 1.0 - share))
+    """1 for the share of the population with the highest values of the driver.
+
+    Raises `ValueError`, naming the nearest possible shares, where visitors with the same value leave none that close.
+    """
+    slack = SHARE_TOLERANCE * min(share, 1.0 - share)
+    for largest in (share, share + slack):
+        threshold = population.quantile(info.name, 1.0 - largest)
+        if population.share_above(info.name, threshold) >= share - slack:
+            return Above(info.name, threshold)
+    beside = (population.share_above(info.name, t) for t in (threshold, math.nextafter(threshold, -math.inf)))
+    raise ValueError(
+        f"benefit_prevalence={share} would split visitors with equal counts of {info.name!r}; "
+        f"expected {' or '.join(f'{s:.6g}' for s in beside if 0.0 < s < 1.0)}, the nearest shares that do not"
+    )
 
 
 def at_level(info: DriverInfo, level: Any) -> HasLevel:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pytest_pytyche.generators.core import V2GeneratorConfig
 from pytest_pytyche.generators.knobs import choose
 from pytest_pytyche.generators.observed import METRICS, REVENUE_PER_VISITOR
+from pytest_pytyche.generators.population import Population
 from pytest_pytyche.generators.revenue import CartRevenueConfig
 from pytest_pytyche.generators.scenarios import ScenarioSpec, spec_id
 from pytest_pytyche.generators.schema import visitor_sampler
@@ -101,10 +102,19 @@ def _drivers(draw: st.DrawFn, template: Template) -> Knobs:
         return knobs
     driver = draw(st.sampled_from(list(kinds)))
     if driver in continuous:
-        prevalence = {"benefit_prevalence": hundredths(0.05, 0.5)} if "benefit_prevalence" in template.own else {}
-        return knobs | {"driver": driver} | draw(_optional(prevalence))
+        prevalence = _prevalence(sampler.population, driver) if "benefit_prevalence" in template.own else st.just({})
+        return knobs | {"driver": driver} | draw(prevalence)
     levels = list(sampler.population.probabilities(driver))
     return knobs | {"driver": driver} | draw(_optional({"driver_target_level": st.sampled_from(levels)}))
+
+
+def _prevalence(population: Population, driver: str) -> st.SearchStrategy[Knobs]:
+    """Shares of visitors who benefit: any, or those above a count, of which the default is hardly ever one."""
+    shares = hundredths(0.05, 0.5)
+    if not population.has_ties(driver):
+        return _optional({"benefit_prevalence": shares})
+    above = shares.map(lambda share: population.share_above(driver, population.quantile(driver, 1.0 - share)))
+    return st.fixed_dictionaries({"benefit_prevalence": above})
 
 
 @st.composite

@@ -44,6 +44,38 @@ def test_quantile_of_a_mixture_inverts_its_distribution_function() -> None:
     assert sum(shares) == pytest.approx(0.85, abs=1e-9)
 
 
+COUNTS = MixtureConfig(
+    (FeatureSpec("n", "continuous"), FeatureSpec("part", "continuous")),
+    (0.3, 0.7),
+    ({"n": Poisson(2.0), "part": Poisson(2.0)}, {"n": Poisson(0.5), "part": Normal(0.0, 1.0)}),
+)
+
+
+@given(q=st.floats(0.01, 0.999))
+def test_quantile_of_a_mixture_of_counts_is_the_smallest_count_that_reaches_it(q: float) -> None:
+    shares = 0.3 * stats.poisson.cdf(np.arange(40), 2.0) + 0.7 * stats.poisson.cdf(np.arange(40), 0.5)
+    assert COUNTS.population.quantile("n", q) == np.argmax(shares >= q)
+
+
+def test_quantile_of_counts_in_one_cluster_and_a_normal_in_the_other() -> None:
+    # The share up to 1 jumps by .3·2/e²: from .3/e² + .7·Φ(1) = .6295 to .7107. Beyond it, the normal goes on.
+    population = COUNTS.population
+    assert population.quantile("part", 0.65) == population.quantile("part", 0.7) == 1.0
+    assert 1.0 < population.quantile("part", 0.72) < 2.0
+    assert population.share_above("part", population.quantile("part", 0.72)) == pytest.approx(0.28)
+
+
+def test_share_above_by_hand() -> None:
+    assert COUNTS.population.share_above("n", 0.0) == pytest.approx(1.0 - 0.3 * np.exp(-2.0) - 0.7 * np.exp(-0.5))
+    assert COUNTS.population.share_above("n", -0.5) == 1.0
+    assert TWO.population.cluster(0).share_above("x", 0.0) == 0.5
+
+
+def test_features_that_hold_counts_in_some_cluster_have_ties() -> None:
+    assert [COUNTS.population.has_ties(name) for name in ("n", "part")] == [True, True]
+    assert not TWO.population.has_ties("x")
+
+
 def test_probabilities_are_weighted_over_clusters() -> None:
     sampler = clustered_sampler((0.25, 0.20, 0.20, 0.15, 0.12, 0.08), SIX_CLUSTERS, 0, 0)
     expected = 0.25 * 0.70 + 0.20 * 0.15 + 0.20 * 0.40 + 0.15 * 0.20 + 0.12 * 0.60 + 0.08 * 0.25

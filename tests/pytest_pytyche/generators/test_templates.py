@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 
 from pytest_pytyche.generators.clusters import FOUR_PROFILES, ClusterEffectProfile
 from pytest_pytyche.generators.core import (
@@ -17,6 +17,7 @@ from pytest_pytyche.generators.core import (
     ScipyMarginal,
     generate_v2_core,
 )
+from pytest_pytyche.generators.marginals import Poisson
 from pytest_pytyche.generators.scenarios import TEMPLATES, SignalTerm, resolve_driver
 from pytest_pytyche.generators.schema import visitor_sampler
 
@@ -86,6 +87,51 @@ def test_sparse_benefit_lifts_the_top_share_and_nobody_else() -> None:
     assert lifted.mean() == pytest.approx(0.10, abs=0.01)
     assert log_shift(b) == pytest.approx(np.where(lifted, 0.05, 0.0))
     assert bundle("sparse_benefit", effect_scale=4.0).truth.p_per_visitor.values.max() == 0.99
+
+
+COUNT = MixtureConfig((FeatureSpec("n", "continuous", Poisson(1.3)),), (1.0,), ({},))
+COUNT_OR_NORMAL = MixtureConfig(
+    (FeatureSpec("n", "continuous"),), (0.3, 0.7), ({"n": Poisson(2.0)}, {"n": Normal(0.0, 1.0)})
+)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "share", "count"),
+    [
+        (COUNT, stats.poisson.sf(2, 1.3), 2),
+        (COUNT, 0.143, 2),
+        (COUNT, 0.1425, 2),
+        (COUNT, 0.373, 1),
+        (COUNT, 0.727, 0),
+        (COUNT_OR_NORMAL, 0.3 * stats.poisson.sf(3, 2.0) + 0.7 * stats.norm.sf(3), 3),
+        (COUNT_OR_NORMAL, 0.2893, 1),
+    ],
+)
+def test_sparse_benefit_goes_to_those_above_a_count(sampler: MixtureConfig, share: float, count: int) -> None:
+    b = bundle("sparse_benefit", CR, sampler=sampler, driver="n", benefit_prevalence=share)
+    lifted = column(b, "n") > count
+    assert b.truth.p_per_visitor[:, 1] == pytest.approx(np.where(lifted, 0.45, 0.05))
+    assert lifted.mean() == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / len(lifted)))
+
+
+@pytest.mark.parametrize(
+    ("sampler", "given", "expected"),
+    [
+        (COUNT, {}, "benefit_prevalence=0.15 would split .* equal counts of 'n'; expected 0.142888 or 0.373177, "),
+        (COUNT, {"benefit_prevalence": 0.3}, "=0.3 would split .*; expected 0.142888 or 0.373177, the nearest"),
+        (COUNT, {"benefit_prevalence": 0.9}, "=0.9 would split .*; expected 0.727468, the nearest shares that do"),
+        (
+            COUNT_OR_NORMAL,
+            {"benefit_prevalence": 0.33},
+            "=0.33 .* expected 0.289257 or 0.370458, the nearest",
+        ),
+    ],
+)
+def test_sparse_benefit_refuses_a_share_between_two_counts(
+    sampler: MixtureConfig, given: dict[str, float], expected: str
+) -> None:
+    with pytest.raises(ValueError, match=expected):
+        TEMPLATES["sparse_benefit"](CR, 1.0, sampler=sampler, driver="n", **given)
 
 
 def test_clusters_shift_by_their_lift_and_centred_signals() -> None:

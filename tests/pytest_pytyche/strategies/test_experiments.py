@@ -77,6 +77,9 @@ REACHED: dict[str, Callable[[dict[str, Any]], object]] = {
     "profiles of its own": lambda knobs: "profiles" in knobs,
     "a target level": lambda knobs: "driver_target_level" in knobs,
     "a prevalence": lambda knobs: "benefit_prevalence" in knobs,
+    "a prevalence above a count": lambda knobs: (
+        round(prevalence := knobs.get("benefit_prevalence", 0.0), 2) != prevalence
+    ),
 }
 
 
