@@ -24,6 +24,7 @@ from pytest_pytyche.generators.surfaces import (
     Bounded,
     Capped,
     Const,
+    Lifted,
     Scaled,
     Sigmoid,
     Surface,
@@ -38,6 +39,7 @@ SEVERITY_SLOPE = 0.1
 FEATURE_SLOPE = 0.5
 """Link shift per standard deviation of the prognostic (or prescriptive) features taken together."""
 HIGHEST_RATE = 0.99
+"""What a benefit on the probability scale lifts a conversion rate to at most; a rate that is higher already stays."""
 LARGEST_REVENUE_RATIO = 200.0
 """No treatment moves a visitor's mean revenue by more than this factor; the published generator has the same bound."""
 WEAKEST, STRONGEST = 0.7, 1.3
@@ -190,9 +192,13 @@ def _metric_mode(effects: Effects, knobs: Knobs, sampler: Sampler) -> MetricMode
 
 
 def _probability(link: Surface, effect: Effect, effect_scale: float) -> Surface:
-    rate = Sigmoid(add(link, Scaled(effect.conversion, effect_scale)))
-    benefit = Scaled(effect.benefit, effect_scale)
-    return rate if is_zero(benefit) else Capped(add(rate, benefit), HIGHEST_RATE)
+    link = add(link, Scaled(effect.conversion, effect_scale))
+    rate, benefit = Sigmoid(link), Scaled(effect.benefit, effect_scale)
+    if is_zero(benefit):
+        return rate
+    if isinstance(link, Const):  # one rate for all, which is below the highest
+        return Capped(add(rate, benefit), HIGHEST_RATE)
+    return Lifted(rate, benefit, HIGHEST_RATE)
 
 
 def _severity(effect: Effect, effect_scale: float) -> Surface:

@@ -98,6 +98,19 @@ class Capped:
 
 
 @dataclass(frozen=True)
+class Lifted:
+    """base + lift, cut off at `highest`, or at the base where that is higher: the cut takes no more than the lift."""
+
+    base: Surface
+    lift: Surface
+    highest: float
+
+    def __call__(self, x: Features) -> Values:
+        base = self.base(x)
+        return np.minimum(base + self.lift(x), np.maximum(base, self.highest))
+
+
+@dataclass(frozen=True)
 class Bounded:
     """A surface cut off at -limit and +limit."""
 

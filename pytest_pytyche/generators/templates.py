@@ -19,7 +19,7 @@ from pytest_pytyche.generators.clusters import (
     severity_effect,
     severity_prognosis,
 )
-from pytest_pytyche.generators.design import SEVERITY_SLOPE, Effect, Effects, build, linear_or_contrast
+from pytest_pytyche.generators.design import HIGHEST_RATE, SEVERITY_SLOPE, Effect, Effects, build, linear_or_contrast
 from pytest_pytyche.generators.features import Sampler
 from pytest_pytyche.generators.knobs import COMMON, HURDLE, Knobs, choose, resolve
 from pytest_pytyche.generators.marginals import Marginal
@@ -237,6 +237,11 @@ def _interaction_only(knobs: Knobs, sampler: Sampler) -> Surface:
 
 
 def _sparse_benefit(knobs: Knobs, sampler: Sampler) -> Surface:
+    if knobs["baseline_rate"] >= HIGHEST_RATE:
+        raise ValueError(
+            f"{knobs.template}: baseline_rate={knobs['baseline_rate']} leaves no room for a benefit; "
+            f"expected a number below {HIGHEST_RATE}"
+        )
     info, target = _driver(knobs, sampler)
     if info.levels is not None:
         return at_level(info, target)

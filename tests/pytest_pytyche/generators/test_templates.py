@@ -89,6 +89,14 @@ def test_sparse_benefit_lifts_the_top_share_and_nobody_else() -> None:
     assert bundle("sparse_benefit", effect_scale=4.0).truth.p_per_visitor.values.max() == 0.99
 
 
+def test_sparse_benefit_takes_nothing_from_those_who_convert_more_often_than_it_lifts_to() -> None:
+    b = bundle("sparse_benefit", CR, baseline_rate=0.98, prognostic_features=["browse_depth"], n_visitors=20_000)
+    before, after = b.truth.p_per_visitor[:, 0], b.truth.p_per_visitor[:, 1]
+    lifted = column(b, "session_recency") > 2.0 + 1.5 * special.ndtri(0.85)
+    assert (before > 0.99).sum() > 100
+    assert after == pytest.approx(np.where(lifted, np.maximum(before, 0.99), before))
+
+
 COUNT = MixtureConfig((FeatureSpec("n", "continuous", Poisson(1.3)),), (1.0,), ({},))
 COUNT_OR_NORMAL = MixtureConfig(
     (FeatureSpec("n", "continuous"),), (0.3, 0.7), ({"n": Poisson(2.0)}, {"n": Normal(0.0, 1.0)})
@@ -271,6 +279,12 @@ def test_the_signature_shows_every_knob_with_its_default() -> None:
             CR,
             {"driver": "channel", "benefit_prevalence": 0.2},
             "would have no effect: driver 'channel'",
+        ),
+        (
+            "sparse_benefit",
+            CR,
+            {"baseline_rate": 0.995},
+            "baseline_rate=0.995 leaves no room for a benefit; expected a number below 0.99",
         ),
         ("sparse_benefit", CR, {"benefit_prevalence": 1.0}, "benefit_prevalence=1.0; expected a number between"),
         ("reversal", RPV, {"channel_mode": "oops"}, r"channel_mode='oops'; expected one of \['mirror', 'opposing'"),
