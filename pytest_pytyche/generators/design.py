@@ -22,7 +22,6 @@ from pytest_pytyche.generators.signals import contrast, linear, resolve_driver, 
 from pytest_pytyche.generators.surfaces import (
     ZERO,
     Bounded,
-    Capped,
     Const,
     Lifted,
     Scaled,
@@ -192,13 +191,9 @@ def _metric_mode(effects: Effects, knobs: Knobs, sampler: Sampler) -> MetricMode
 
 
 def _probability(link: Surface, effect: Effect, effect_scale: float) -> Surface:
-    link = add(link, Scaled(effect.conversion, effect_scale))
-    rate, benefit = Sigmoid(link), Scaled(effect.benefit, effect_scale)
-    if is_zero(benefit):
-        return rate
-    if isinstance(link, Const):  # one rate for all, which is below the highest
-        return Capped(add(rate, benefit), HIGHEST_RATE)
-    return Lifted(rate, benefit, HIGHEST_RATE)
+    rate = Sigmoid(add(link, Scaled(effect.conversion, effect_scale)))
+    benefit = Scaled(effect.benefit, effect_scale)
+    return rate if is_zero(benefit) else Lifted(rate, benefit, HIGHEST_RATE)
 
 
 def _severity(effect: Effect, effect_scale: float) -> Surface:

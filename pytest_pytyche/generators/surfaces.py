@@ -87,17 +87,6 @@ def is_zero(surface: Surface) -> bool:
 
 
 @dataclass(frozen=True)
-class Capped:
-    """A surface cut off at `highest`."""
-
-    inner: Surface
-    highest: float
-
-    def __call__(self, x: Features) -> Values:
-        return np.minimum(self.inner(x), self.highest)
-
-
-@dataclass(frozen=True)
 class Lifted:
     """base + lift, cut off at `highest`, or at the base where that is higher: the cut takes no more than the lift."""
 

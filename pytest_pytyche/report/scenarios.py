@@ -118,6 +118,7 @@ def _scenario(check: str, scenario: str, results: Sequence["PAREScenarioValidati
 
 
 def _check(check: str, rates: Sequence[ScenarioRate], results: "PAREMultiScenarioValidationResult") -> CheckRate:
+    counted = results.counted
     found = repeated.rates({rate.scenario: Tally(rate.successes, rate.runs, rate.infra) for rate in rates})
     return CheckRate(
         check,
@@ -127,8 +128,8 @@ def _check(check: str, rates: Sequence[ScenarioRate], results: "PAREMultiScenari
         found.successes,
         found.interval,
         {status: n for status, n in results.status_counts.items() if n},
-        results.counted.aggregate_proposal_rate,
-        results.counted.aggregate_acceptance_rate,
+        counted.aggregate_proposal_rate,
+        counted.aggregate_acceptance_rate,
         found.error,
         found.passes,
     )
