@@ -93,8 +93,9 @@ def pytyche_record(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 def scalar(name: str, value: object) -> float | str | bool | None:
     """A built-in scalar as it is, one of NumPy's converted; TypeError, one line, for anything else."""
-    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        value = value.item()  # type: ignore[attr-defined]  # zero-dimensional NumPy values have it
+    from pytest_pytyche.session import unwrapped  # noqa: PLC0415  # for those who ask
+
+    value = unwrapped(value)
     if isinstance(value, int) and value.bit_length() > LONGEST_INT:
         raise TypeError(
             f"pytyche_record: {name} is an int of {value.bit_length():,} bits; expected one that float holds"

@@ -43,9 +43,13 @@ def plain(value: Any) -> Any:
         return [plain(inner) for inner in value]
     if isinstance(value, str):
         return printable(value)
-    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        return value.item()
+    value = unwrapped(value)
     return next((kind(value) for kind in (bool, int, float) if isinstance(value, kind)), value)
+
+
+def unwrapped(value: Any) -> Any:
+    """A number of NumPy's, or an array without axes, as what it stands for; NumPy need not be loaded for that."""
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0 else value
 
 
 def case_of(item: pytest.Item) -> Case | None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from pytest_pytyche.generators.catalog import ScenarioSpec, spec_id, template_name
 from pytest_pytyche.suite.tasks import IDENTITY, Outcome, Scalar, taken
+from pytest_pytyche.text import printable
 
 LARGEST = 2**63
 
@@ -27,7 +28,8 @@ def to_frame(identity: Sequence[pl.Series], outcomes: Sequence[Outcome]) -> pl.D
     columns = [*identity, *_series_of([outcome.knobs for outcome in outcomes])]
     columns += _series_of([outcome.results for outcome in outcomes])
     columns.append(pl.Series("seconds", [outcome.seconds for outcome in outcomes], pl.Float64))
-    columns.append(pl.Series("error", [_unicode(outcome.error) for outcome in outcomes], pl.String))
+    errors = [None if outcome.error is None else printable(outcome.error) for outcome in outcomes]
+    columns.append(pl.Series("error", errors, pl.String))
     return pl.DataFrame(columns)
 
 
@@ -40,11 +42,6 @@ def _names(position: int, spec: ScenarioSpec) -> tuple[str, str, str | None]:
         return spec_id(spec), template_name(spec), None if metric is None else str(metric)
     except ValueError as error:
         raise ValueError(f"catalog[{position}]: {error}") from error
-
-
-def _unicode(error: str | None) -> str | None:
-    """The error, with the lone surrogates spelt out that a file name may bring."""
-    return None if error is None else error.encode("utf-8", "backslashreplace").decode()
 
 
 def _apart(outcomes: Sequence[Outcome]) -> list[Outcome]:
